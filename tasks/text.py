@@ -1,0 +1,50 @@
+"""How text is compared and counted: keys, words, prose. Nothing here changes published text.
+
+A *key* is for comparing only: NFKC, case folded, white space single. Published text stays NFC
+with its own quotes, case and spaces (`tasks.normalise` does that).
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+NO_SPACE_SCRIPTS: Final = (
+    "\u0e00-\u0eff\u0f00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+)
+"""Thai, Lao, Tibetan, Myanmar, Khmer, kana and Han: written without spaces between words."""
+
+_WORD = re.compile(rf"[{NO_SPACE_SCRIPTS}]|[^\W{NO_SPACE_SCRIPTS}]+")
+_DIGITS = re.compile(r"\d+")
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")
+
+
+def key(text: str) -> str:
+    r"""Return `text` as compared: NFKC, case folded, invisible characters out, spaces single.
+
+    >>> key("  Back\u00a0to TOP ")
+    'back to top'
+    """
+    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold().split())
+
+
+def masked_key(text: str) -> str:
+    """Return `key` with every run of digits as ``0``: "12 Comments" and "3 Comments" are one.
+
+    >>> masked_key("12 Comments")
+    '0 comments'
+    """
+    return _DIGITS.sub("0", key(text))
+
+
+def words(text: str) -> list[str]:
+    """Return the words of `text` in order; each character of a script without spaces is one.
+
+    >>> words("It’s 東京, ok")
+    ['It', 's', '東', '京', 'ok']
+    """
+    return _WORD.findall(text)
+
+
+def count_words(text: str) -> int:
+    """Return the number of `words` without keeping them."""
+    return sum(1 for _ in _WORD.finditer(text))
