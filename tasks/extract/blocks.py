@@ -1,0 +1,262 @@
+"""The whole page as text blocks in order: what a reader sees as one unit each, and where it stands.
+
+Every visible piece of text belongs to exactly one block, article and furniture alike; which is
+which is not decided here. A block knows the chain of elements it stands in (`Place`), because the
+same chain, with classes and ids that stay the same from page to page, marks the same part of a
+site. White space is collapsed as a browser does it (ASCII only: no-break spaces, joiners and
+direction marks are text and survive to `tasks.normalise`).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from tasks.schema import Kind
+
+BLOCK_TAGS: Final = frozenset(
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
+    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav "
+    "noscript ol optgroup option p pre section summary table tbody td tfoot th thead tr ul video "
+    "audio button label iframe amp-iframe search listing xmp plaintext".split()
+)
+SKIP_TAGS: Final = frozenset(
+    "script style template head title svg math object embed applet iframe select textarea input "
+    "canvas map noframes noembed datalist rp rt audio video source track param img picture noscript".split()
+)
+"""Never shown as text, or shown only where the page cannot do what it wants to.
+
+noscript repeats lazily loaded pictures and asks for JavaScript; real text in it was not met."""
+
+_KINDS: Final[dict[str, Kind]] = {
+    "li": "list_item", "dt": "list_item", "dd": "list_item", "blockquote": "quote",
+    "figcaption": "caption", "caption": "caption", "pre": "code", "listing": "code",
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "subheading"),
+}  # fmt: skip
+_SPACE: Final = re.compile("[ \t\r\n\f]+")
+_VISIBLE: Final = re.compile(r"[^\s\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff]")
+_STABLE: Final = re.compile(r"[A-Za-z][A-Za-z_-]{1,40}")
+"""A class or id that will be the same on the site's next page: no digits, hence no hashes or ids."""
+
+_WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_HIDDEN: Final = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
+_SENTENCE_END: Final = re.compile("[.!?…:;。！？؟।][\"'”’»)\\]]*$")
+_BREAK: Final = "\x00"
+MAX_CELL_CHARS: Final = 300
+"""A longer cell is layout, not data, and is read as blocks of its own."""
+
+MIN_LINE_CHARS: Final = 60
+"""A line before a single <br> that ends a sentence and is this long ends a paragraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An element blocks stand in, and what is inherited from the elements around it."""
+
+    element: HtmlElement
+    tag: str
+    token: str  # "div.article-body"
+    parent: "Place | None"
+    tags: frozenset[str]  # tags of all elements around, this one included
+    words: frozenset[str]  # words of class and id of this element and the elements around
+    own_words: frozenset[str]  # of this element
+    is_hidden: bool
+    depth: int
+    list_level: int
+
+    def signature(self, length: int = 4) -> str:
+        """Return the chain of the last `length` elements, outermost first."""
+        chain: list[str] = []
+        place: Place | None = self
+        while place is not None and len(chain) < length:
+            chain.append(place.token)
+            place = place.parent
+        return "/".join(reversed(chain))
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One text block of the page as found, before anyone has decided what it is."""
+
+    text: str
+    kind: Kind
+    level: int
+    link_chars: int  # visible characters inside links
+    place: Place
+
+    @property
+    def link_share(self) -> float:
+        """Share of the block's characters that are inside links, 0 to 1."""
+        return min(1.0, self.link_chars / max(1, len(self.text)))
+
+
+def segment(tree: HtmlElement) -> list[Segment]:
+    """Return the text blocks of the page in document order; the tree is not changed."""
+    return list(_Walk(tree).run())
+
+
+class _Walk:
+    """One pass over the tree: text gathers in `parts` until a block-level element begins or ends."""
+
+    def __init__(self, tree: HtmlElement) -> None:
+        self.tree = tree
+        self.parts: list[tuple[str, bool]] = []
+        self.links = 0
+        self.place = _place(tree, None)
+
+    def run(self) -> Iterator[Segment]:
+        walk = etree.iterwalk(self.tree, events=("start", "end"))
+        for event, element in walk:
+            tag = element.tag
+            if event == "start":
+                if tag in SKIP_TAGS or not isinstance(tag, str):
+                    walk.skip_subtree()
+                elif tag == "tr" and (cells := _data_row(element)):
+                    yield from self._flush()
+                    yield self._row(element, cells)
+                    walk.skip_subtree()
+                elif tag in BLOCK_TAGS:
+                    yield from self._flush()
+                    if element is not self.tree:
+                        self.place = _place(element, self.place)
+                    self._add(element.text)
+                else:
+                    self._enter(element, tag)
+                continue
+            if tag == "a":
+                self.links = max(0, self.links - 1)
+            elif tag in BLOCK_TAGS and tag not in SKIP_TAGS and self.place.element is element:
+                yield from self._flush()
+                if self.place.parent is None:
+                    return
+                self.place = self.place.parent
+            self._add(element.tail)
+
+    def _enter(self, element: HtmlElement, tag: str) -> None:
+        """Begin an inline element; two links side by side get the space a browser shows."""
+        if tag == "br":
+            self.parts.append((_BREAK, False))
+        elif tag == "a":
+            self.links += 1
+            before = element.getprevious()
+            if before is not None and before.tag == "a" and not (before.tail or "").strip():
+                self._add(" ")
+        self._add(element.text)
+
+    def _add(self, text: str | None) -> None:
+        if text:
+            self.parts.append((text, self.links > 0))
+
+    def _row(self, row: HtmlElement, cells: list[str]) -> Segment:
+        place = _place(row, self.place)
+        linked = sum(len(_collapse("".join(a.itertext()))) for a in row.iter("a"))
+        return Segment(" | ".join(cells), "table", 0, linked, place)
+
+    def _flush(self) -> Iterator[Segment]:
+        parts, self.parts = self.parts, []
+        if not parts:
+            return
+        kind, level = _kind(self.place)
+        if kind == "code":
+            text = "".join(text.replace(_BREAK, "\n") for text, _ in parts).strip("\r\n")
+            if _VISIBLE.search(text):
+                yield Segment(text, kind, level, 0, self.place)
+            return
+        for paragraph in _paragraphs(parts):
+            text = _collapse("".join(text for text, _ in paragraph))
+            if _VISIBLE.search(text):
+                linked = sum(len(text.strip()) for text, in_link in paragraph if in_link)
+                yield Segment(text, kind, level, linked, self.place)
+
+
+def _paragraphs(parts: list[tuple[str, bool]]) -> list[list[tuple[str, bool]]]:
+    """Split where a reader sees a new paragraph: two line breaks, or one after a full sentence."""
+    if all(text is not _BREAK for text, _ in parts):
+        return [parts]
+    paragraphs: list[list[tuple[str, bool]]] = [[]]
+    breaks = 0
+    for text, in_link in parts:
+        if text is _BREAK:
+            breaks += 1
+            continue
+        if not text.strip(" \t\r\n\f"):
+            paragraphs[-1].append((text, in_link))
+            continue
+        if breaks:
+            line = _collapse("".join(text for text, _ in paragraphs[-1]))
+            if breaks > 1 or (len(line) >= MIN_LINE_CHARS and _SENTENCE_END.search(line)):
+                paragraphs.append([])
+            else:
+                paragraphs[-1].append((" ", False))
+            breaks = 0
+        paragraphs[-1].append((text, in_link))
+    return paragraphs
+
+
+def _collapse(text: str) -> str:
+    return _SPACE.sub(" ", text).strip(" ")
+
+
+def _kind(place: Place) -> tuple[Kind, int]:
+    """Return kind and level by the nearest element that has a say."""
+    here: Place | None = place
+    for _ in range(4):
+        if here is None:
+            break
+        if here.tag in _KINDS:
+            kind = _KINDS[here.tag]
+            if kind == "subheading":
+                return kind, int(here.tag[1])
+            return kind, max(1, place.list_level) if kind == "list_item" else 0
+        here = here.parent
+    return "paragraph", 0
+
+
+def _data_row(row: HtmlElement) -> list[str]:
+    """Return the texts of a row's cells if it is a row of data, else nothing (it is layout)."""
+    cells = [cell for cell in row if cell.tag in ("td", "th")]
+    if len(cells) < 2:  # noqa: PLR2004  one cell is a box, not a row
+        return []
+    texts: list[str] = []
+    for cell in cells:
+        if any(child.tag in ("table", "ul", "ol", "form", "h1", "h2", "script") for child in cell.iter()):
+            return []
+        text = _collapse(" ".join(cell.itertext()))
+        if len(text) > MAX_CELL_CHARS:
+            return []
+        if text:
+            texts.append(text)
+    return texts if _VISIBLE.search("".join(texts)) else []
+
+
+def _place(element: HtmlElement, parent: Place | None) -> Place:
+    tag = str(element.tag)
+    attributes = element.attrib
+    names = attributes.get("class", "").split()[:8]
+    if "id" in attributes:
+        names.append(attributes["id"])
+    own = frozenset(
+        word.lower() for name in names for word in _WORDS.findall(name[:60]) if len(word) > 1
+    )
+    stable = [name for name in names if _STABLE.fullmatch(name)]
+    hidden = (
+        "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or ("style" in attributes and _HIDDEN.search(attributes["style"]) is not None)
+    )
+    is_list = tag in ("ul", "ol", "dl")
+    return Place(
+        element=element,
+        tag=tag,
+        token=".".join([tag, *stable[:2]]),
+        parent=parent,
+        tags=parent.tags | {tag} if parent else frozenset((tag,)),
+        words=parent.words | own if parent and own else (parent.words if parent else own),
+        own_words=own,
+        is_hidden=hidden or (parent is not None and parent.is_hidden),
+        depth=parent.depth + 1 if parent else 0,
+        list_level=(parent.list_level if parent else 0) + is_list,
+    )

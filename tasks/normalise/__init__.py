@@ -1,0 +1,1 @@
+"""Normalise: characters, spaces and words of the kept blocks, every change recorded."""
