@@ -1,0 +1,49 @@
+"""What a run may choose about duplicates, publishing and expiry; a stage's ``--options``."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class DedupOptions(BaseModel):
+    """When two texts count as nearly the same."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    threshold: float = Field(
+        0.7, ge=0.5, le=1.0, description="Least estimated Jaccard similarity of near-duplicates."
+    )
+
+
+class RunRow(BaseModel):
+    """The run's own row of the table ``runs``; counts that are not known yet stay 0."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run_id: str
+    flow: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    status: str = "done"
+    partitions: tuple[str, ...] = ()
+    fetched: int = 0
+    pages: int = 0
+    articles: int = 0
+    kept: int = 0
+    moved: int = 0
+    removed: int = 0
+    quarantined: int = 0
+    rules_version: str = ""
+    versions: str = "{}"
+
+
+class PublishOptions(BaseModel):
+    """How long old snapshots stay, and what the run says of itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    keep_snapshots: int = Field(7, ge=1, description="Newest snapshots that always stay.")
+    keep_days: float = Field(7.0, ge=0, description="Younger snapshots stay too, in days.")
+    lock_wait_s: float = Field(600.0, ge=0, description="Seconds to wait for another writer.")
+    dedup: DedupOptions = DedupOptions()
+    run: RunRow | None = Field(None, description="The run's row, written with the snapshot.")
