@@ -222,7 +222,10 @@ def _data_row(row: HtmlElement) -> list[str]:
         return []
     texts: list[str] = []
     for cell in cells:
-        if any(child.tag in ("table", "ul", "ol", "form", "h1", "h2", "script") for child in cell.iter()):
+        if any(
+            child.tag in ("table", "ul", "ol", "form", "h1", "h2", "script")
+            for child in cell.iter()
+        ):
             return []
         text = _collapse(" ".join(cell.itertext()))
         if len(text) > MAX_CELL_CHARS:

@@ -117,7 +117,11 @@ def _detect(body: bytes, declared: list[str]) -> str:
     if _nearly_utf8(body):
         return body.decode("utf-8", "replace")
     best = charset_normalizer.from_bytes(body[:50_000]).best()
-    names = [best.encoding if best else "", *map(resolve_encoding, filter(None, declared)), "cp1252"]
+    names = [
+        best.encoding if best else "",
+        *map(resolve_encoding, filter(None, declared)),
+        "cp1252",
+    ]
     for name in filter(None, names):
         try:
             return body.decode(name, "replace")

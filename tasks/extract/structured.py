@@ -23,9 +23,13 @@ MAX_NODES: Final = 2000
 MAX_DEPTH: Final = 12
 
 _ARTICLE_TYPE: Final = re.compile(r"(?:Article|BlogPosting|Posting|Report|Review|Recipe)$")
-_WRAPPING: Final = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>|;)\s*$")
+_WRAPPING: Final = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>|;)\s*$"
+)
 _MARKUP: Final = re.compile(r"<[a-zA-Z/][^<>]*>")
-_BREAK: Final = re.compile(r"(?i)</p\s*>|<br\s*/?>|</(?:div|h[1-6]|li|blockquote)\s*>|\n+|(?:\\r)?\\n")
+_BREAK: Final = re.compile(
+    r"(?i)</p\s*>|<br\s*/?>|</(?:div|h[1-6]|li|blockquote)\s*>|\n+|(?:\\r)?\\n"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,59 @@
+"""The one place that decides: verdicts of all rules in, at most one verdict a block out.
+
+The highest priority wins; of equal ones keep before move before remove, because losing text is
+worse than leaving furniture. Weak removals answer to a guard: if together they would take more
+than `MAX_WEAK_SHARE` of the main content, none of them is believed.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from tasks.schema import Block, Verdict
+
+MAX_WEAK_SHARE: Final = 0.3
+"""Of the characters of the main content that removals below `STRONG` may take together."""
+
+STRONG: Final = 0.95
+
+_ORDER: Final = {"keep": 0, "move": 1, "remove": 2, "relabel": 3, "flag": 4}
+
+
+def decide(blocks: Sequence[Block], verdicts: Iterable[Verdict]) -> dict[int, Verdict]:
+    """Return the verdict that holds for each block that has one; "flag" verdicts decide nothing."""
+    by_block: dict[int, list[Verdict]] = defaultdict(list)
+    for verdict in verdicts:
+        if verdict.action != "flag":
+            by_block[verdict.block].append(verdict)
+    decisions = {index: _winner(given) for index, given in by_block.items()}
+    for index in _overreach(blocks, decisions, by_block):
+        del decisions[index]
+    return decisions
+
+
+def _winner(verdicts: Sequence[Verdict]) -> Verdict:
+    return min(verdicts, key=lambda v: (-v.priority, _ORDER[v.action], -v.confidence, v.rule))
+
+
+def _overreach(
+    blocks: Sequence[Block],
+    decisions: dict[int, Verdict],
+    by_block: dict[int, list[Verdict]],
+) -> list[int]:
+    """Return the weak removals of main content that together are more than the guard allows."""
+    main = [
+        block
+        for block in blocks
+        if not any(v.stage == "html" for v in by_block.get(block.index, ()))
+    ]
+    total = sum(len(block.text) for block in main)
+    weak = [
+        block
+        for block in main
+        if (verdict := decisions.get(block.index)) is not None
+        and verdict.action == "remove"
+        and verdict.confidence < STRONG
+    ]
+    if sum(len(block.text) for block in weak) <= MAX_WEAK_SHARE * total:
+        return []
+    return [block.index for block in weak]

@@ -1,0 +1,123 @@
+"""One page from bytes to typed blocks: `extract` is all a caller needs.
+
+The order is fixed by what each step must still see: JSON-LD and metadata read the whole page,
+blocks are cut from the whole page, the rule book's selectors take furniture out of the tree, and
+only then the main content is looked for.
+"""
+
+from collections.abc import Sequence
+
+from lxml import etree, html
+from lxml.html import HtmlElement
+
+from tasks.errors import PageError
+from tasks.extract.blocks import Segment, segment
+from tasks.extract.decode import decode
+from tasks.extract.main_content import MainContent, find_main
+from tasks.extract.metadata.page import complete, read_metadata
+from tasks.extract.plain_text import read_text
+from tasks.extract.prune import Pruned, drop, prune
+from tasks.extract.structured import read_structured, scripts_removed
+from tasks.rules import RuleBook
+from tasks.schema import Block, Capture, Extracted, Verdict
+
+PARSER = html.HTMLParser(
+    collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True,
+    remove_pis=True, huge_tree=False, recover=True,
+)  # fmt: skip
+"""Comments are removed while parsing: the text after one belongs to the text before it."""
+
+
+def extract(capture: Capture, rules: RuleBook) -> Extracted:
+    """Return the page's blocks in order, and a verdict for each that is not the article.
+
+    Raises:
+        PageError: "empty", "encoding", "not-html", "parse", "no-content".
+    """
+    if capture.page.media == "text":
+        return read_text(capture, rules)
+    return extract_html(capture, rules)
+
+
+def parse(text: str) -> HtmlElement:
+    """Return the tree of an HTML string.
+
+    Raises:
+        PageError: "parse" if there is no element in it.
+    """
+    try:
+        tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=PARSER)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
+        raise PageError("parse", str(error)) from error
+    return tree
+
+
+def extract_html(capture: Capture, rules: RuleBook) -> Extracted:
+    """Return `extract` for a capture known to be HTML."""
+    page = capture.page
+    tree = parse(decode(capture.body, capture.charset))
+    structured = read_structured(tree)
+    scripts_removed(tree)
+    metadata = read_metadata(tree, structured.nodes, page.url, fetched_at=page.fetched_at)
+    segments = segment(tree)
+    pruned = prune(tree, segments, rules)
+    drop(pruned.elements)
+    main = find_main(tree, segments)
+    if not main.blocks:
+        raise PageError("no-content")
+    blocks = tuple(_block(i, found, i in main.blocks) for i, found in enumerate(segments))
+    return Extracted(
+        page=page,
+        metadata=complete(metadata, blocks, main.blocks),
+        blocks=blocks,
+        verdicts=_verdicts(blocks, main, pruned),
+        extractor=main.extractor,
+        flags=(),
+    )
+
+
+def _block(index: int, found: Segment, is_main: bool) -> Block:  # noqa: FBT001
+    return Block(
+        index=index,
+        kind=found.kind if is_main or found.kind == "caption" else "furniture",
+        text=found.text,
+        level=found.level,
+        path=found.place.signature(),
+        link_share=round(found.link_share, 3),
+    )
+
+
+def _verdicts(blocks: Sequence[Block], main: MainContent, pruned: Pruned) -> tuple[Verdict, ...]:
+    """Return a verdict for each block a selector names, and for each outside the main content."""
+    verdicts = [
+        Verdict(
+            block=hit.block,
+            action=hit.rule.action,
+            rule=hit.rule.id,
+            rule_version=hit.rule.version,
+            cls=hit.rule.cls,
+            stage="html",
+            evidence=(f"selector {hit.css}",),
+            confidence=hit.rule.confidence,
+            priority=hit.rule.priority,
+            moved_to=hit.rule.moved_to,
+            kind=hit.rule.kind,
+        )
+        for hit in pruned.hits
+    ]
+    named = {hit.block for hit in pruned.hits}
+    verdicts += [
+        Verdict(
+            block=block.index,
+            action="remove",
+            rule="html.outside_main_content",
+            rule_version=1,
+            cls="page.furniture",
+            stage="html",
+            evidence=(f"path {block.path}",),
+            confidence=0.9,
+        )
+        for block in blocks
+        if block.index not in main.blocks and block.index not in named
+    ]
+    return tuple(verdicts)
