@@ -1,0 +1,41 @@
+"""Read a page's metadata: gather the evidence once, let each field's room choose, keep it all."""
+
+from collections.abc import Container, Sequence
+from datetime import datetime
+
+from lxml.html import HtmlElement
+
+from tasks.extract.metadata.authors import choose_authors
+from tasks.extract.metadata.dates import choose_dates
+from tasks.extract.metadata.linked import Node
+from tasks.extract.metadata.sources import gather
+from tasks.extract.metadata.times import read_time
+from tasks.extract.metadata.title import choose_title
+from tasks.schema import Block, Metadata
+
+
+def read_metadata(
+    tree: HtmlElement, nodes: Sequence[Node], url: str, lang: str = "", fetched_at: datetime | None = None
+) -> Metadata:
+    """Return what the page says of itself, with every candidate and where it was found."""
+    sources = gather(tree, nodes, url, lang, fetched_at)
+    title, titles = choose_title(sources)
+    authors, names = choose_authors(sources)
+    published, modified, times = choose_dates(sources)
+    moment = read_time(published.value) if published else None
+    changed = read_time(modified.value) if modified else None
+    return Metadata(
+        title=title,
+        authors=authors,
+        published_at=moment.at if moment else None,
+        published_precision=moment.precision if moment else "",
+        published_from=published.found_in if published else "",
+        modified_at=changed.at if changed else None,
+        candidates=(*titles, *names, *times),
+    )
+
+
+def complete(metadata: Metadata, blocks: Sequence[Block], main: Container[int]) -> Metadata:
+    """Return `metadata` with what only the blocks can tell."""
+    del blocks, main
+    return metadata

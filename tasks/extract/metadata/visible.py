@@ -1,0 +1,152 @@
+"""What a reader sees around the headline: headings, byline elements, the lines above and below it.
+
+Elements inside comment threads, related lists, sidebars and footers are not looked at. The tree
+is read, never changed.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from tasks.extract.metadata.head import one_line
+from tasks.text import key
+
+MAX_LINES: Final = 40
+MAX_LINE_CHARS: Final = 300
+MAX_BYLINES: Final = 60
+
+_HEADLINES = etree.XPath("//h1 | //*[@itemprop='headline']")
+_BYLINES = etree.XPath(
+    "//*[@itemprop='author' or @itemprop='creator' or @rel='author' or contains(@rel,'author')"
+    " or contains(@class,'uthor') or contains(@class,'yline') or contains(@class,'byLine')"
+    " or contains(@id,'uthor') or contains(@id,'yline') or contains(@href,'/author/')"
+    " or contains(@class,'writer') or contains(@class,'autor') or contains(@class,'Autor')"
+    " or contains(@class,'redakt') or contains(@class,'firma') or contains(@class,'signature')"
+    " or contains(@class,'editor') or contains(@class,'AUTHOR') or contains(@class,'fn')]"
+)
+_TIMES = etree.XPath(
+    "//time | //*[@itemprop='datePublished' or @itemprop='dateModified' or @itemprop='dateCreated'"
+    " or contains(@class,'date') or contains(@class,'Date') or contains(@class,'time')"
+    " or contains(@class,'Time') or contains(@class,'publish') or contains(@id,'date')]"
+)
+_ELSEWHERE = re.compile(
+    # class or id of what stands beside the article: threads, teasers, boxes, page foot
+    r"comment|related|sidebar|side-bar|recommend|teaser|widget|popular|trending|most-|footer|respond"
+    r"|disqus|promo|newsletter|more-from|latest|cookie|breadcrumb|navigation|menu|^aside|card-|listing",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One element that may hold a byline or a date: its text, and where it stands."""
+
+    element: HtmlElement
+    text: str
+    distance: int  # elements of the same search between it and the headline; negative: above it
+
+
+def headings(tree: HtmlElement) -> list[HtmlElement]:
+    """Return the elements that may be the headline, page order: h1 and ``itemprop=headline``."""
+    return [e for e in _HEADLINES(tree) if not is_elsewhere(e)]
+
+
+def headline_element(found: list[HtmlElement], title: str) -> HtmlElement | None:
+    """Return the heading whose words are `title`, else the first, None when there is none."""
+    same = (e for e in found if key(text_of(e)) == key(title))
+    return next(same, found[0] if found else None)
+
+
+def text_of(element: HtmlElement) -> str:
+    """Return the element's text in one line, its parts parted by spaces."""
+    return one_line(" ".join(element.itertext()))
+
+
+def is_elsewhere(element: HtmlElement) -> bool:
+    """Say whether the element stands in a part of the page that is not the article."""
+    for ancestor in element.iterancestors():
+        if ancestor.tag in ("footer", "aside", "nav", "form"):
+            return True
+        if ancestor.tag in ("body", "html", "article", "main"):
+            continue
+        names = f"{ancestor.get('class') or ''} {ancestor.get('id') or ''}"
+        if len(names) > 1 and _ELSEWHERE.search(names):
+            return True
+    return False
+
+
+def lines_below(element: HtmlElement, limit: int = MAX_LINES) -> Iterator[str]:
+    """Yield the page's lines after `element`, at most `limit`, each cut to 300 characters."""
+    count = 0
+    node: HtmlElement | None = element
+    while node is not None and count < limit:
+        if node is not element and node.tail and (line := one_line(node.tail[:MAX_LINE_CHARS])):
+            yield line
+            count += 1
+        for sibling in node.itersiblings():
+            for line in _lines(sibling):
+                yield line
+                count += 1
+                if count >= limit:
+                    return
+        node = node.getparent()
+
+
+def lines_above(element: HtmlElement, limit: int = 12) -> list[str]:
+    """Return up to `limit` lines that stand just above `element`, the nearest first."""
+    lines: list[str] = []
+    node: HtmlElement | None = element
+    for _ in range(3):
+        if node is None or node.tag == "body":
+            break
+        for sibling in node.itersiblings(preceding=True):
+            lines.extend(reversed(list(_lines(sibling))[-limit:]))
+            if len(lines) >= limit:
+                return lines[:limit]
+        node = node.getparent()
+    return lines
+
+
+_SKIPPED = frozenset({"script", "style", "noscript", "svg", "template", "nav", "form", "footer"})
+_INLINE = frozenset({"a", "b", "strong", "em", "i", "span", "abbr", "font", "u", "small", "time"})
+
+
+def _lines(element: HtmlElement) -> Iterator[str]:
+    """Yield the element's lines: text between block borders, inline elements joined."""
+    if not isinstance(element.tag, str) or element.tag in _SKIPPED:
+        return
+    run: list[str] = []
+    for event, node in etree.iterwalk(element, events=("start", "end")):
+        border = node.tag not in _INLINE
+        if event == "start":
+            if border and (line := _joined(run)):
+                yield line
+                run = []
+            if node.text and node.tag not in _SKIPPED:
+                run.append(node.text[:MAX_LINE_CHARS])
+        else:
+            if border and (line := _joined(run)):
+                yield line
+                run = []
+            if node is not element and node.tail:
+                run.append(node.tail[:MAX_LINE_CHARS])
+    if line := _joined(run):
+        yield line
+
+
+def _joined(run: list[str]) -> str:
+    return one_line(" ".join(run)[:MAX_LINE_CHARS]) if run else ""
+
+
+def byline_elements(tree: HtmlElement) -> list[HtmlElement]:
+    """Return elements marked as author or byline, page order, outside comments and sidebars."""
+    return [e for e in _BYLINES(tree)[:MAX_BYLINES] if e.tag not in ("body", "meta", "link", "script", "img") and not is_elsewhere(e)]
+
+
+def time_elements(tree: HtmlElement) -> list[HtmlElement]:
+    """Return elements marked as a date or a time, page order, outside comments and sidebars."""
+    return [e for e in _TIMES(tree)[:MAX_BYLINES] if e.tag not in ("body", "script") and not is_elsewhere(e)]
