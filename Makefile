@@ -26,7 +26,7 @@ endef
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev demo test check lint eval bench lock clean
+.PHONY: help setup setup-dev demo test check lint eval bench soak lock clean
 unexport PYTHONPATH PYTHONHOME
 
 help:  ## list these commands
@@ -57,7 +57,10 @@ eval: setup-dev  ## hold the quality floors on the shared corpus, where it is th
 	else echo "eval: skipped, there is no $(CORPUS)"; fi
 
 bench: setup-dev  ## measure time and memory
-	$(BIN)/python -m pytest -q tests/bench
+	@for bench in tests/bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit; done
+
+soak: setup-dev  ## the long crash test: kills at random moments, over and over
+	$(BIN)/python -m pytest -q -m soak tests
 
 lock:  ## resolve the locks again, with uv (FLAGS=--upgrade moves pins that still fit)
 	$(bootstrap) --lock $(FLAGS)

@@ -27,7 +27,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 LOCKS: Final = ROOT / "locks"
 VENV: Final = ROOT / ".venv"
 STAMP: Final = VENV / "cleancopy-setup.json"
-EXTRAS: Final = {"run.txt": ("sql",), "dev.txt": ("sql", "words", "dev")}
+EXTRAS: Final = {"run.txt": ("sql",), "dev.txt": ("sql", "words", "polars", "dev")}
 """Lock -> the extras of pyproject.toml that it holds beside the plain dependencies."""
 
 ENVIRONMENT_FAULT: Final = 5  # the exit code `cleancopy` uses for a fault of the machine
@@ -155,6 +155,7 @@ def _run(command: list[str]) -> bool:
     hidden = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX"}
     env = {name: value for name, value in os.environ.items() if name not in hidden}
     env.setdefault("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+    env.setdefault("PYTHONWARNINGS", "ignore")  # the build backend's words on editable installs
     try:
         return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode == 0
     except OSError as error:
