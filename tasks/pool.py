@@ -24,7 +24,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
@@ -117,7 +117,7 @@ def run(
     page_limit_s: float = 20.0,
     memory_limit_mb: int = 1500,
     recycle_pages: int = 5000,
-) -> Iterator[tuple[int, Result]]:
+) -> Generator[tuple[int, Result], None, None]:
     """Yield ``(chunk index, function(chunk, tick, bad))`` for every chunk, in order.
 
     `function` must be importable by name (or a `functools.partial` of such), must call
@@ -323,6 +323,7 @@ def _bind_to(parent: int, memory_limit_mb: int) -> None:
 
 def _main(read_end: str, write_end: str, memory_limit_mb: str, parent: str) -> None:
     _bind_to(int(parent), int(memory_limit_mb))
+    sys.modules["pandas"] = None  # type: ignore[assignment]  # pyarrow imports it (1 s) if it can
     _serve(Connection(int(read_end), writable=False), Connection(int(write_end), readable=False))
 
 
