@@ -1,0 +1,175 @@
+"""Whole-line phrases, looked up: which of some thousands of phrases a line is.
+
+A phrase is a whole line. It may hold placeholders:
+
+- ``{}``  a short run: 1 to `MAX_RUN_CHARS` characters without the end of a sentence;
+- ``{n}`` a number, as in "12 comments" or "1.2k";
+- ``{*}`` any text at all, for lines that end in somebody's headline.
+
+Phrases and lines are compared by `phrase_key`: without case, and without the signs that stand
+around a label ("» Read more …", "[Read more]"). A line is prepared once: plain phrases are one
+dictionary look-up, the others are sorted by their first or last three characters.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from tasks.text import key
+
+MAX_RUN_CHARS: Final = 60
+
+MAX_CHARS: Final = 300
+"""Longer lines are no phrases, which also bounds the time a look-up can take. The longest phrase
+without ``{*}`` has 213 characters (a media player's error)."""
+
+_HOLES: Final = {"{}": "\ue000", "{n}": "\ue001", "{*}": "\ue002"}
+_HOLE: Final = re.compile("([\ue000\ue001\ue002])")
+_NUMBER: Final = re.compile(r"\d[\d.,]{0,9} ?[km]?")
+_SENTENCE_END: Final = re.compile(r"[.!?…。！？] \S|[。！？]")
+_LABEL_SIGNS: Final = frozenset("«»‹›!.,:;…|*·•-–—()[]<>/\\#@&_+=~^،؛।。、：！」「『』【】")
+_EDGE_CHARS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One phrase of one rule."""
+
+    rule: str  # id
+    language: str  # BCP 47
+    text: str  # as written in the file
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """A phrase with placeholders: literal, placeholder, literal, ... literal."""
+
+    parts: tuple[str, ...]
+    phrase: Phrase
+
+    @property
+    def edge(self) -> tuple[bool, str]:
+        """Return whether the pattern is known by its beginning, and by which characters."""
+        head, tail = self.parts[0], self.parts[-1]
+        if head:
+            return True, head[:_EDGE_CHARS]
+        return False, tail[-_EDGE_CHARS:]
+
+    def matches(self, line: str) -> bool:
+        """Return whether the line, a `phrase_key`, is this phrase."""
+        return _matches(self.parts, line)
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseBook:
+    """Phrases prepared for `find`. Made by `prepare`."""
+
+    plain: dict[str, tuple[Phrase, ...]] = field(default_factory=dict)
+    patterns: dict[tuple[bool, str], tuple[_Pattern, ...]] = field(default_factory=dict)
+
+    def find(self, line: str) -> tuple[Phrase, ...]:
+        """Return every phrase the line is, plain ones first, else in order of preparation."""
+        if len(line) > MAX_CHARS:
+            return ()
+        prepared = phrase_key(line)
+        if not prepared:
+            return ()
+        found = list(self.plain.get(prepared, ()))
+        for size in range(1, _EDGE_CHARS + 1):
+            for edge in ((True, prepared[:size]), (False, prepared[-size:])):
+                near = self.patterns.get(edge, ())
+                found += [pattern.phrase for pattern in near if pattern.matches(prepared)]
+        return tuple(found)
+
+
+def prepare(phrases: Iterable[Phrase]) -> PhraseBook:
+    """Return the phrases ready for look-up; of a phrase given twice by a rule, the first stays.
+
+    Raises:
+        ValueError: a phrase is empty, all placeholders, or has two side by side.
+    """
+    plain: dict[str, dict[str, Phrase]] = defaultdict(dict)
+    patterns: dict[tuple[bool, str], dict[tuple[str, tuple[str, ...]], _Pattern]] = {}
+    for phrase in phrases:
+        parts = split(phrase.text)
+        if len(parts) == 1:
+            plain[parts[0]].setdefault(phrase.rule, phrase)
+        else:
+            pattern = _Pattern(parts, phrase)
+            patterns.setdefault(pattern.edge, {}).setdefault((phrase.rule, parts), pattern)
+    return PhraseBook(
+        {prepared: tuple(found.values()) for prepared, found in plain.items()},
+        {edge: tuple(found.values()) for edge, found in patterns.items()},
+    )
+
+
+def phrase_key(text: str) -> str:
+    """Return `text` as phrases are compared: `key`, without the signs around a label.
+
+    A question mark, quotation marks and currency signs belong to the words and stay.
+
+        >>> phrase_key("» Read more …"), phrase_key("[READ MORE]"), phrase_key("★ Home ★")
+        ('read more', 'read more', 'home')
+        >>> phrase_key("“Home”")
+        '“home”'
+    """
+    prepared = key(text)
+    start, stop = 0, len(prepared)
+    while start < stop and _is_sign(prepared[start]):
+        start += 1
+    while stop > start and _is_sign(prepared[stop - 1]):
+        stop -= 1
+    return prepared[start:stop]
+
+
+def split(text: str) -> tuple[str, ...]:
+    """Return the phrase as literals and placeholders by turns, literals first and last.
+
+    >>> split("{n} Comments") == ("", "\ue001", " comments")
+    True
+
+    Raises:
+        ValueError: the phrase is empty, all placeholders, or has two side by side.
+    """
+    for written, sign in _HOLES.items():
+        text = text.replace(written, sign)
+    parts = tuple(_HOLE.split(phrase_key(text)))
+    if not any(part.strip() for part in parts[::2]):
+        raise ValueError("a phrase must hold words")
+    if not all(parts[2:-1:2]):
+        raise ValueError("two placeholders stand side by side")
+    return parts
+
+
+def _is_sign(char: str) -> bool:
+    if char.isalnum():
+        return False
+    return char in _LABEL_SIGNS or char == " " or unicodedata.category(char) in ("So", "Sk", "Sm")
+
+
+def _matches(parts: tuple[str, ...], line: str) -> bool:
+    """Return whether `line` is `parts`; the first way to place the literals counts."""
+    head, tail = parts[0], parts[-1]
+    stop = len(line) - len(tail)
+    if not line.startswith(head) or not line.endswith(tail) or stop <= len(head):
+        return False
+    at = len(head)
+    for hole, literal in zip(parts[1::2], (*parts[2:-1:2], ""), strict=True):
+        found = line.find(literal, at + 1, stop) if literal else stop
+        if found < 0 or not _fits(hole, line[at:found]):
+            return False
+        at = found + len(literal)
+    return True
+
+
+def _fits(hole: str, run: str) -> bool:
+    if not run:
+        return False
+    if hole == _HOLES["{n}"]:
+        return _NUMBER.fullmatch(run) is not None
+    if hole == _HOLES["{*}"]:
+        return True
+    return len(run) <= MAX_RUN_CHARS and _SENTENCE_END.search(run) is None
