@@ -26,6 +26,7 @@ import time
 import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.abc import MetaPathFinder
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -321,9 +322,17 @@ def _bind_to(parent: int, memory_limit_mb: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
+class _NoPandas(MetaPathFinder):
+    """Hides pandas: pyarrow imports it, which costs a second and 40 MiB, wherever it finds it."""
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname)
+
+
 def _main(read_end: str, write_end: str, memory_limit_mb: str, parent: str) -> None:
     _bind_to(int(parent), int(memory_limit_mb))
-    sys.modules["pandas"] = None  # type: ignore[assignment]  # pyarrow imports it (1 s) if it can
+    sys.meta_path.insert(0, _NoPandas())
     _serve(Connection(int(read_end), writable=False), Connection(int(write_end), readable=False))
 
 
