@@ -6,6 +6,7 @@ from typing import Final
 
 from tasks.extract.metadata import linked, visible
 from tasks.extract.metadata.sources import Sources
+from tasks.extract.metadata.visible import Place
 from tasks.extract.metadata.times import Moment, find_dates, read_time, url_date
 from tasks.schema import Candidate
 
@@ -24,9 +25,9 @@ MODIFIED_META: Final = (
 )  # fmt: skip
 
 
-def choose_dates(sources: Sources) -> tuple[Candidate | None, Candidate | None, list[Candidate]]:
+def choose_dates(sources: Sources, place: Place) -> tuple[Candidate | None, Candidate | None, list[Candidate]]:
     """Return the published and the modified candidate, None where unknown, and all candidates."""
-    published = [c for c in _published(sources)]
+    published = [c for c in _published(sources, place)]
     modified = [c for c in _modified(sources)]
     return (
         max(published, key=lambda c: c.confidence, default=None),
@@ -46,7 +47,7 @@ def _accept(sources: Sources, moment: Moment | None) -> bool:
     return moment.at <= limit
 
 
-def _published(sources: Sources) -> Iterator[Candidate]:
+def _published(sources: Sources, place: Place) -> Iterator[Candidate]:
     us = _month_first(sources)
     found: list[tuple[Moment | None, str, float]] = []
     for field, score in (("datePublished", 0.95), ("dateCreated", 0.7), ("uploadDate", 0.6)):
@@ -55,7 +56,7 @@ def _published(sources: Sources) -> Iterator[Candidate]:
     for i, name in enumerate(PUBLISHED_META):
         for text in sources.head.meta.get(name, ())[:1]:
             found.append((read_time(text, month_first=us), f"meta {name}", 0.9 - 0.003 * i))
-    for element in visible.time_elements(sources.tree):
+    for element in visible.time_elements(sources.tree, place):
         item = element.get("itemprop") or ""
         if item == "dateModified":
             continue

@@ -7,10 +7,12 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from tasks.extract.metadata.months import MONTHS
 from tasks.extract.metadata.words import (
     AGENCIES,
     AND_WORDS,
     BYLINE_WORDS,
+    DATE_WORDS,
     ENDING_WORDS,
     GLUED_WORDS,
     NO_PEOPLE,
@@ -26,7 +28,9 @@ MAX_NAME_WORDS: Final = 6
 MAX_BYLINE_CHARS: Final = 400
 MAX_NAMES: Final = 30
 
-_HAN: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+_DIGIT = re.compile(r"(?<![\w.])\d")
+_HAN_NAME = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af・]{2,8}")
+_LOGIN = re.compile(r"[a-z]{1,3}|[a-z0-9]+[._][a-z0-9._]+|.*\b[\w-]+\.(?:com|de|org|net|at|ch|fr|it|tv|co|info)\b.*")
 
 _LEAD = re.compile(
     # a byline word, then a colon or a space (the longest word first, so "written by" beats "by")
@@ -64,7 +68,7 @@ def split_names(text: str, outlets: Collection[str] = ()) -> tuple[str, ...]:
         (('Martin Luther King Jr.',), ('Jane Roe',))
     """
     names: dict[str, str] = {}
-    for part in _parts(text):
+    for part in _parts(text, outlets):
         name = _tidy(part)
         if is_person(name, outlets):
             names.setdefault(key(name), name)
@@ -90,8 +94,27 @@ def is_person(name: str, outlets: Collection[str] = ()) -> bool:
         and not any(c in name for c in '@?!:<>{}[]="|#%*…')
         and not _has_number(name)
         and not (len(words) > 3 and name.islower())
+        and not _LOGIN.fullmatch(name)
         and squashed(name) not in outlets
     )
+
+
+def is_full_name(name: str) -> bool:
+    """Say whether `name` is written as names are: two to five words, each with a capital but links.
+
+    In scripts without case two words, or two to five characters of a script without spaces, do.
+
+    >>> is_full_name("Ursula von der Leyen"), is_full_name("王建宏"), is_full_name("Read it now")
+    (True, True, False)
+    """
+    words = name.split()
+    if len(words) == 1:
+        return bool(_HAN_NAME.fullmatch(name))
+    return len(words) <= 5 and all(w[0].isupper() or w.lower() in _LINKS or _is_caseless(w) for w in words)
+
+
+def _is_caseless(word: str) -> bool:
+    return word.lower() == word.upper() and word.isalpha()
 
 
 def is_agency(name: str) -> bool:
@@ -122,10 +145,15 @@ def without_lead(text: str) -> str:
         cut = _GLUED.match(text) or _LEAD.match(text)
         rest = text[cut.end() :].lstrip(" :：·-–—/") if cut else ""
         word = cut[0].strip(" :：").lower() if cut else ""
-        if not rest or (word in PREPOSITIONS and not (rest[0].isupper() and " " in rest)):
+        if not rest or (word in PREPOSITIONS and not _may_follow(rest)):
             break
         text = rest
     return text
+
+
+def _may_follow(rest: str) -> bool:
+    """Say whether a preposition may introduce `rest`: two words with a capital, or an agency."""
+    return (rest[0].isupper() and " " in rest) or is_agency(rest)
 
 
 def has_lead(text: str) -> bool:
@@ -140,12 +168,24 @@ def has_lead(text: str) -> bool:
     return rest != text and bool(rest) and (rest[0].isupper() or not rest[0].isascii())
 
 
-def _parts(text: str) -> Iterator[str]:
+def _parts(text: str, outlets: Collection[str]) -> Iterator[str]:
     """Yield the pieces of a byline that may be one name each."""
     text = _ADDRESS.sub(" ", _ASIDE.sub(" ", " ".join(text.split())[:MAX_BYLINE_CHARS]))
+    text = _before_date(text)
     for hard in _HARD.split(without_lead(text.strip())):
         for soft in _split_and(hard):
-            yield from _split_commas(soft)
+            yield from _split_commas(soft, outlets)
+
+
+def _before_date(text: str) -> str:
+    """Return what stands before a date in `text`, when that may be a name; else `text`."""
+    digit = _DIGIT.search(text)
+    if digit is None:
+        return text
+    words = text[: digit.start()].split()
+    while words and (last := words[-1].strip(".,:;|-–—·•").lower()) in DATE_WORDS | MONTHS.keys() | {""}:
+        words.pop()
+    return " ".join(words) if len(words) > 1 else text
 
 
 def _split_and(text: str) -> Iterator[str]:
@@ -160,7 +200,7 @@ def _split_and(text: str) -> Iterator[str]:
     yield text[start:]
 
 
-def _split_commas(text: str) -> Iterator[str]:
+def _split_commas(text: str, outlets: Collection[str]) -> Iterator[str]:
     """Split at commas, but keep "King, Jr." and turn "Doe, Jane" round.
 
     After a full name a single word is a place ("Anna Martel, Nairobi") and is left out.
@@ -169,9 +209,11 @@ def _split_commas(text: str) -> Iterator[str]:
     parts = [part for part in parts if part and not _DEGREE.fullmatch(part)]
     while len(parts) > 1 and _SUFFIX.fullmatch(parts[1]):
         parts[:2] = [f"{parts[0]} {parts[1]}"]
-    if len(parts) == 2 and not any(" " in part for part in parts):
+    if len(parts) == 2 and not any(" " in part for part in parts) and is_person(parts[0], outlets):
         yield f"{parts[1]} {parts[0]}"
         return
+    if len(parts) > 1 and not is_person(parts[0], outlets):  # "hessenschau.de, Frankfurt, Germany"
+        parts = [part for part in parts if " " in part]
     full = bool(parts) and " " in parts[0]
     yield from (part for i, part in enumerate(parts) if i == 0 or not full or " " in part)
 
@@ -181,6 +223,10 @@ def _tidy(part: str) -> str:
     name = _ENDING.sub("", name).strip()
     if len(_PLACE.sub("", name).split()) >= 2:
         name = _PLACE.sub("", name)
+    for cut in (2, 1, 3):  # "Jane Roe Associated Press"
+        words = name.split()
+        if len(words) > cut + 1 and is_agency(" ".join(words[-cut:])) and (cut > 1 or words[-1].isupper()):
+            name = " ".join(words[:-cut])
     return name + "." if _SUFFIX.fullmatch(name.rpartition(" ")[2]) and part.rstrip().endswith(".") else name
 
 

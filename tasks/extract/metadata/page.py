@@ -5,6 +5,7 @@ from datetime import datetime
 
 from lxml.html import HtmlElement
 
+from tasks.extract.metadata import visible
 from tasks.extract.metadata.authors import choose_authors
 from tasks.extract.metadata.dates import choose_dates
 from tasks.extract.metadata.linked import Node
@@ -20,8 +21,9 @@ def read_metadata(
     """Return what the page says of itself, with every candidate and where it was found."""
     sources = gather(tree, nodes, url, lang, fetched_at)
     title, titles = choose_title(sources)
-    authors, names = choose_authors(sources)
-    published, modified, times = choose_dates(sources)
+    place = visible.place(sources.headings, title)
+    authors, names = choose_authors(sources, place)
+    published, modified, times = choose_dates(sources, place)
     moment = read_time(published.value) if published else None
     changed = read_time(modified.value) if modified else None
     return Metadata(

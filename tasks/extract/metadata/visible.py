@@ -5,7 +5,7 @@ is read, never changed.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,7 +26,7 @@ _BYLINES = etree.XPath(
     " or contains(@id,'uthor') or contains(@id,'yline') or contains(@href,'/author/')"
     " or contains(@class,'writer') or contains(@class,'autor') or contains(@class,'Autor')"
     " or contains(@class,'redakt') or contains(@class,'firma') or contains(@class,'signature')"
-    " or contains(@class,'editor') or contains(@class,'AUTHOR') or contains(@class,'fn')]"
+    " or contains(@class,'AUTHOR')]"
 )
 _TIMES = etree.XPath(
     "//time | //*[@itemprop='datePublished' or @itemprop='dateModified' or @itemprop='dateCreated'"
@@ -42,23 +42,38 @@ _ELSEWHERE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """One element that may hold a byline or a date: its text, and where it stands."""
+class Place:
+    """Where the headline stands, and the lines a reader sees around it."""
 
-    element: HtmlElement
-    text: str
-    distance: int  # elements of the same search between it and the headline; negative: above it
+    headline: HtmlElement | None
+    spine: frozenset[HtmlElement]  # the headline's ancestors: never "elsewhere"
+    above: tuple[str, ...]  # the nearest first
+    below: tuple[str, ...]
 
 
 def headings(tree: HtmlElement) -> list[HtmlElement]:
     """Return the elements that may be the headline, page order: h1 and ``itemprop=headline``."""
-    return [e for e in _HEADLINES(tree) if not is_elsewhere(e)]
+    found: list[HtmlElement] = _HEADLINES(tree)
+    return found
 
 
-def headline_element(found: list[HtmlElement], title: str) -> HtmlElement | None:
-    """Return the heading whose words are `title`, else the first, None when there is none."""
-    same = (e for e in found if key(text_of(e)) == key(title))
-    return next(same, found[0] if found else None)
+def place(found: Sequence[HtmlElement], title: str) -> Place:
+    """Return where the heading that reads `title` stands; the first heading when none does."""
+    wanted = key(title)
+    texts = [(element, key(text_of(element))) for element in found]
+    headline = next((e for e, text in texts if text == wanted), None)
+    if headline is None:
+        headline = next((e for e, text in texts if text and (text in wanted or wanted in text)), None)
+    if headline is None:
+        headline = next((e for e, text in texts if text), None)
+    if headline is None:
+        return Place(None, frozenset(), (), ())
+    return Place(
+        headline,
+        frozenset(headline.iterancestors()),
+        tuple(lines_above(headline)),
+        tuple(lines_below(headline)),
+    )
 
 
 def text_of(element: HtmlElement) -> str:
@@ -66,17 +81,23 @@ def text_of(element: HtmlElement) -> str:
     return one_line(" ".join(element.itertext()))
 
 
-def is_elsewhere(element: HtmlElement) -> bool:
+def is_elsewhere(element: HtmlElement, place: Place) -> bool:
     """Say whether the element stands in a part of the page that is not the article."""
     for ancestor in element.iterancestors():
-        if ancestor.tag in ("footer", "aside", "nav", "form"):
+        if ancestor in place.spine:
+            return False
+        if ancestor.tag in ("aside", "nav", "figure", "figcaption"):
             return True
-        if ancestor.tag in ("body", "html", "article", "main"):
-            continue
+        if ancestor.tag == "footer" and not _is_inside(ancestor, ("article", "header", "main")):
+            return True
         names = f"{ancestor.get('class') or ''} {ancestor.get('id') or ''}"
         if len(names) > 1 and _ELSEWHERE.search(names):
             return True
     return False
+
+
+def _is_inside(element: HtmlElement, tags: tuple[str, ...]) -> bool:
+    return next(element.iterancestors(*tags), None) is not None
 
 
 def lines_below(element: HtmlElement, limit: int = MAX_LINES) -> Iterator[str]:
@@ -111,7 +132,8 @@ def lines_above(element: HtmlElement, limit: int = 12) -> list[str]:
     return lines
 
 
-_SKIPPED = frozenset({"script", "style", "noscript", "svg", "template", "nav", "form", "footer"})
+_NOT_SHOWN = frozenset({"body", "html", "meta", "link", "script", "img", "article", "main"})
+_SKIPPED = frozenset({"script", "style", "noscript", "svg", "template", "nav", "select", "figure"})
 _INLINE = frozenset({"a", "b", "strong", "em", "i", "span", "abbr", "font", "u", "small", "time"})
 
 
@@ -142,11 +164,11 @@ def _joined(run: list[str]) -> str:
     return one_line(" ".join(run)[:MAX_LINE_CHARS]) if run else ""
 
 
-def byline_elements(tree: HtmlElement) -> list[HtmlElement]:
+def byline_elements(tree: HtmlElement, place: Place) -> list[HtmlElement]:
     """Return elements marked as author or byline, page order, outside comments and sidebars."""
-    return [e for e in _BYLINES(tree)[:MAX_BYLINES] if e.tag not in ("body", "meta", "link", "script", "img") and not is_elsewhere(e)]
+    return [e for e in _BYLINES(tree)[:MAX_BYLINES] if e.tag not in _NOT_SHOWN and not is_elsewhere(e, place)]
 
 
-def time_elements(tree: HtmlElement) -> list[HtmlElement]:
+def time_elements(tree: HtmlElement, place: Place) -> list[HtmlElement]:
     """Return elements marked as a date or a time, page order, outside comments and sidebars."""
-    return [e for e in _TIMES(tree)[:MAX_BYLINES] if e.tag not in ("body", "script") and not is_elsewhere(e)]
+    return [e for e in _TIMES(tree)[:MAX_BYLINES] if e.tag not in _NOT_SHOWN and not is_elsewhere(e, place)]

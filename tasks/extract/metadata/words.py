@@ -121,12 +121,32 @@ NO_PEOPLE: Final = frozenset({
 """Whole values that stand where a name should, but name nobody."""
 
 NO_PERSON_WORDS: Final = frozenset({
-    "staff", "redaktion", "redacción", "rédaction", "redazione", "redactie", "redação", "newsroom", "editors",
-    "desk", "agency", "agencia", "agence", "agentur", "agenzia", "editorial", "redakcja", "redaktionsteam",
+    # desks and offices
+    "staff", "redaktion", "redacción", "redaccion", "rédaction", "redazione", "redactie", "redação", "redaksi",
+    "newsroom", "editors", "desk", "agency", "agencia", "agence", "agentur", "agenzia", "agenturen", "editorial",
+    "redakcja", "redaktionsteam", "nachrichtenagentur", "news", "nachrichten", "noticias", "notizie", "nyheter",
+    "online", "magazine", "newspaper", "bureau", "correspondents", "developer", "sponsored", "team",
+    # buttons and labels that stand beside a byline
     "copyright", "subscribe", "newsletter", "updated", "published", "posted", "read", "comments", "minutes",
-    "share", "http", "https", "www", "com", "redaksi", "pm", "uhr",
+    "share", "http", "https", "www", "com", "pm", "uhr", "follow", "following", "folgen", "gefolgt", "view", "archive",
+    "archives", "feed", "rss", "email", "e-mail", "bio", "show", "authors", "google", "information", "copié",
+    "publicité", "download", "app", "photo", "photos", "foto", "fotos", "image", "credit", "posts", "articles",
+    "about", "click", "here", "sign", "login", "profile", "profil", "using", "themen", "kommentare", "search",
+    "more", "mehr", "artikel", "alle", "all", "close", "print", "advertisement", "anzeige", "contact", "kontakt",
+    "biography", "reviewed", "rating", "ago", "min", "last", "modified", "save", "tweet", "facebook", "twitter",
+    "linkedin", "like", "link", "menu", "home", "today", "yesterday", "notes", "publications", "website",
+    "permalink", "abonnieren", "suscríbete", "seguir", "suivre", "latest", "stories", "story", "trending",
+    "gmbh", "inc", "ltd", "llc", "verlag", "zeitung", "no", "press", "media", "radio", "tv", "university",
 })  # fmt: skip
 """A value with one of these among its words is not a person's name."""
+
+DATE_WORDS: Final = frozenset(
+    "am on vom le el den at um mo di mi do fr sa so mon tue wed thu fri sat sun monday tuesday wednesday"
+    " thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag sonntag lundi mardi"
+    " mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo published"
+    " updated posted stand publié veröffentlicht aktualisiert publicado date".split()
+)
+"""Words between a name and a date in one line: weekdays and what introduces a date."""
 
 AGENCIES: Final = frozenset({
     "reuters", "thomson reuters", "ap", "associated press", "the associated press", "afp", "dpa", "apa", "sid",
@@ -145,6 +165,6 @@ AGENCIES: Final = frozenset({
     "ddp", "ap news", "afp news", "dow jones", "dow jones newswires", "notimex", "télam", "telam", "ansa.it",
     "adnkronos", "agi", "askanews", "la presse", "lapresse", "getty images", "shutterstock", "istock",
     "agencia afp", "agencia ap", "tribune news service", "zuma press", "imago", "picture alliance", "ria",
-    "globe newswire", "spot on news", "ritzau bureau", "sky news australia", "cnn wire", "cnn newsource",
+    "globe newswire", "spot on news", "condé nast", "deutsche welle", "jiji", "kathpress", "ritzau bureau", "sky news australia", "cnn wire", "cnn newsource",
 })  # fmt: skip
 """Agencies and picture services: what stands in a byline for a text bought in, as `text.key` writes it."""
