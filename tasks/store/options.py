@@ -11,7 +11,10 @@ class DedupOptions(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     threshold: float = Field(
-        0.7, ge=0.5, le=1.0, description="Least estimated Jaccard similarity of near-duplicates."
+        default=0.7,
+        ge=0.5,
+        le=1.0,
+        description="Least estimated Jaccard similarity of near-duplicates.",
     )
 
 
@@ -42,8 +45,12 @@ class PublishOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    keep_snapshots: int = Field(7, ge=1, description="Newest snapshots that always stay.")
-    keep_days: float = Field(7.0, ge=0, description="Younger snapshots stay too, in days.")
-    lock_wait_s: float = Field(600.0, ge=0, description="Seconds to wait for another writer.")
+    keep_snapshots: int = Field(default=7, ge=1, description="Newest snapshots that always stay.")
+    keep_days: float = Field(default=7.0, ge=0, description="Younger snapshots stay too, in days.")
+    lock_wait_s: float = Field(
+        default=600.0, ge=0, description="Seconds to wait for another writer."
+    )
     dedup: DedupOptions = DedupOptions()
-    run: RunRow | None = Field(None, description="The run's row, written with the snapshot.")
+    run: RunRow | None = Field(
+        default=None, description="The run's row, written with the snapshot."
+    )

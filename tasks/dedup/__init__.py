@@ -1,0 +1,1 @@
+"""Dedup: number each article's versions, say what changed, and name duplicates."""
