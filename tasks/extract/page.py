@@ -6,6 +6,7 @@ only then the main content is looked for.
 """
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from lxml import etree, html
 from lxml.html import HtmlElement
@@ -15,7 +16,6 @@ from tasks.extract.blocks import Segment, segment
 from tasks.extract.decode import decode
 from tasks.extract.main_content import MainContent, find_main
 from tasks.extract.metadata.page import complete, read_metadata
-from tasks.extract.plain_text import read_text
 from tasks.extract.prune import Pruned, drop, prune
 from tasks.extract.structured import read_structured, scripts_removed
 from tasks.rules import RuleBook
@@ -35,6 +35,8 @@ def extract(capture: Capture, rules: RuleBook) -> Extracted:
         PageError: "empty", "encoding", "not-html", "parse", "no-content".
     """
     if capture.page.media == "text":
+        from tasks.extract.plain_text import read_text  # noqa: PLC0415  not there yet
+
         return read_text(capture, rules)
     return extract_html(capture, rules)
 
@@ -60,7 +62,7 @@ def extract_html(capture: Capture, rules: RuleBook) -> Extracted:
     scripts_removed(tree)
     metadata = read_metadata(tree, structured.nodes, page.url, fetched_at=page.fetched_at)
     segments = segment(tree)
-    pruned = prune(tree, segments, rules)
+    pruned = prune(tree, segments, rules, urlsplit(page.url).hostname or "")
     drop(pruned.elements)
     main = find_main(tree, segments)
     if not main.blocks:

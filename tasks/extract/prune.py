@@ -61,9 +61,11 @@ class Pruned:
     spared: tuple[str, ...]  # selectors whose element was too large a part of the article
 
 
-def prune(tree: HtmlElement, segments: Sequence[Segment], rules: RuleBook) -> Pruned:
+def prune(
+    tree: HtmlElement, segments: Sequence[Segment], rules: RuleBook, host: str = ""
+) -> Pruned:
     """Return the blocks inside elements that the rule book's selectors name; changes nothing."""
-    named = dict(_named(tree, rules))
+    named = dict(_named(tree, rules, host))
     if not named:
         return Pruned((), (), ())
     prose = [_prose_chars(segment) for segment in segments]
@@ -96,12 +98,12 @@ def drop(elements: Sequence[HtmlElement]) -> None:
             element.drop_tree()
 
 
-def _named(tree: HtmlElement, rules: RuleBook) -> Iterator[tuple[HtmlElement, Selector]]:
+def _named(tree: HtmlElement, rules: RuleBook, host: str) -> Iterator[tuple[HtmlElement, Selector]]:
     """Yield each named element once, with the first selector that names it."""
     tokens = {name for value in _TOKENS(tree) for name in value.split()}
     seen: set[HtmlElement] = set()
     for selector in compiled(rules):
-        if selector.needs and selector.needs not in tokens:
+        if not selector.rule.is_for(host) or (selector.needs and selector.needs not in tokens):
             continue
         for element in selector.find(tree):
             if element in seen or any(element in never(tree) for never in selector.never):
