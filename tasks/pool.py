@@ -24,7 +24,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.abc import MetaPathFinder
 from multiprocessing import Pipe
@@ -32,13 +32,13 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from tasks.errors import EnvironmentFault, PageError
+from tasks.errors import ConfigError, ContractError, EnvironmentFault, PageError
 
-Item = TypeVar("Item")
+Chunk = TypeVar("Chunk")
 Result = TypeVar("Result")
 Tick = Callable[[int], None]
 Bad = Mapping[int, PageError]
-Work = Callable[[Sequence[Item], Tick, Bad], Result]
+Work = Callable[[Chunk, Tick, Bad], Result]
 
 START_LIMIT_S: Final = 120.0
 """From a worker's start, or a chunk's, to its first item: imports from a cold disk."""
@@ -72,7 +72,7 @@ class _Job:
     """One chunk on its way: what is known to be bad in it, and who struck how often."""
 
     index: int
-    items: Sequence[Any]
+    chunk: Any
     bad: dict[int, PageError] = field(default_factory=dict)
     strikes: dict[int, int] = field(default_factory=dict)
 
@@ -101,7 +101,7 @@ class _Worker:
     def give(self, function: Work[Any, Any], job: _Job) -> None:
         self.job, self.item, self.since = job, None, time.monotonic()
         with contextlib.suppress(BrokenPipeError):  # its end is met in the next round
-            self.requests.send((function, job.items, job.bad))
+            self.requests.send((function, job.chunk, job.bad))
 
     def end(self) -> None:
         self.process.kill()
@@ -111,8 +111,8 @@ class _Worker:
 
 
 def run(
-    function: Work[Item, Result],
-    chunks: Iterable[Sequence[Item]],
+    function: Work[Chunk, Result],
+    chunks: Iterable[Chunk],
     *,
     workers: int,
     page_limit_s: float = 20.0,
@@ -121,14 +121,16 @@ def run(
 ) -> Generator[tuple[int, Result], None, None]:
     """Yield ``(chunk index, function(chunk, tick, bad))`` for every chunk, in order.
 
-    `function` must be importable by name (or a `functools.partial` of such), must call
-    ``tick(i)`` before it works on item ``i``, and must step over the items that are in ``bad``.
+    A chunk is whatever `function` takes, as long as it can be pickled; what its items are,
+    `function` says: it must call ``tick(i)`` before it works on item ``i``, and step over the
+    items that are in ``bad``. It must be importable by name, or a `functools.partial` of such.
     At most two chunks a worker are taken ahead of what was yielded. Closing the iterator, an
     error or Ctrl-C ends the workers.
 
     Raises:
         WorkerError: the function raised; with the worker's traceback.
-        EnvironmentFault: worker processes do not start.
+        ConfigError, ContractError: as the function raised them.
+        EnvironmentFault: as the function raised it; or worker processes do not start.
     """
     pool = _Pool(function, workers, Limits(page_limit_s, memory_limit_mb, recycle_pages))
     try:
@@ -149,12 +151,12 @@ class _Pool:
         self._done: dict[int, Any] = {}
         self._false_starts = 0
 
-    def results(self, chunks: Iterable[Sequence[Any]]) -> Iterator[tuple[int, Any]]:
+    def results(self, chunks: Iterable[Any]) -> Iterator[tuple[int, Any]]:
         source = enumerate(chunks)
         taken = given = 0
         while True:
-            for index, items in itertools.islice(source, 2 * self._count - (taken - given)):
-                self._waiting.append(_Job(index, items))
+            for index, chunk in itertools.islice(source, 2 * self._count - (taken - given)):
+                self._waiting.append(_Job(index, chunk))
                 taken += 1
             if given == taken:
                 return
@@ -201,6 +203,8 @@ class _Pool:
             worker.item, worker.since, worker.pages = value, at, worker.pages + 1
         elif word == "memory":
             self._lose(worker, "memory", value)
+        elif word == "refused":
+            raise value
         elif word == "error" or worker.job is None:
             raise WorkerError(f"a worker process failed:\n{value}")
         else:
@@ -296,12 +300,14 @@ def _serve(requests: Connection, replies: Connection) -> None:
     say("ready")
     while True:
         try:
-            function, items, bad = requests.recv()
-            say("done", function(items, tick, bad))
+            function, chunk, bad = requests.recv()
+            say("done", function(chunk, tick, bad))
         except (EOFError, BrokenPipeError):
             return
         except MemoryError as error:
             say("memory", f"memory ran out: {error}")
+        except (ConfigError, ContractError, EnvironmentFault) as error:
+            say("refused", error)
         except Exception:  # noqa: BLE001  it crosses to the parent, which raises it
             say("error", traceback.format_exc())
 

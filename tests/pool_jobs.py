@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from tasks.errors import PageError
+from tasks.errors import EnvironmentFault, PageError
 
 Tick = Callable[[int], None]
 Bad = Mapping[int, PageError]
@@ -40,6 +40,8 @@ def _do(item: str) -> str:
         _swell()
     elif verb == "raise":
         raise ValueError(rest)
+    elif verb == "refuse":
+        raise EnvironmentFault(rest)
     elif verb == "once":
         _die_once(Path(rest))
     elif verb == "sleep":

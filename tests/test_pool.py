@@ -58,6 +58,11 @@ def test_a_bug_is_raised_with_its_traceback() -> None:
         list(run(pool_jobs.work, [["raise broken on purpose"]], workers=1))
 
 
+def test_what_the_function_refuses_arrives_as_it_was_raised() -> None:
+    with pytest.raises(EnvironmentFault, match=r"^cannot write x: the disk is full$"):
+        list(run(pool_jobs.work, [["refuse cannot write x: the disk is full"]], workers=1))
+
+
 def test_a_function_that_runs_bad_items_is_a_bug() -> None:
     with pytest.raises(WorkerError, match="item 0 of chunk 0 is bad"):
         list(run(pool_jobs.never_steps_over, [["a"]], workers=1))

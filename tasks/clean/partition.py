@@ -1,0 +1,50 @@
+"""Clean one partition: each extracted part becomes a cleaned part, row by row (`tasks.pages`)."""
+
+from pathlib import Path
+from typing import Final
+
+import pyarrow.parquet as pq
+
+from tasks.clean.page import clean
+from tasks.pages import from_table, to_table
+from tasks.partwise import Counts, Job, Part, Report, job, key, outcomes, storable
+from tasks.partwise import run as run_parts
+from tasks.pool import Bad, Tick
+from tasks.schema import Cleaned, Extracted, Failure
+from tasks.store.atomic import write_parquet
+from tasks.store.parts import closed
+
+STAGE: Final = "clean"
+
+
+def run(partition: str, data: Path, config: Path, run_id: str) -> Report:
+    """Clean what is not cleaned yet, and return the counts of the whole partition.
+
+    Raises:
+        ConfigError: rules or settings cannot be used.
+        EnvironmentFault: disk or processes are not as needed; what was made stays.
+    """
+    work = job(partition, data, config, run_id)
+    layout = work.layout
+    parts = [
+        Part(
+            source, layout.part("cleaned", partition, key(work, STAGE, [source.stem]) + ".parquet")
+        )
+        for source in closed(layout, "extracted", partition)
+    ]
+    made = run_parts(work, STAGE, "cleaned", parts, make)
+    pages = sum(pq.read_metadata(part.target).num_rows for part in parts)
+    return Report(STAGE, partition, len(parts), made, {"pages": pages}, work.rules_version)
+
+
+def make(work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
+    """Clean one part, in a worker process."""
+    extracted = from_table(pq.read_table(part.source), Extracted)
+
+    def call(page: Extracted) -> Cleaned:
+        return clean(page, work.rules)
+
+    pages = outcomes(iter(extracted), call, STAGE, tick, bad)
+    pages = storable(pages, lambda some: to_table(some, Cleaned), STAGE)
+    write_parquet(to_table(pages, Cleaned), part.target)
+    return {"pages": len(pages), "failed": sum(isinstance(page, Failure) for page in pages)}

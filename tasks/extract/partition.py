@@ -1,0 +1,85 @@
+"""Extract one partition: its capture files become parts of extracted pages.
+
+Reads the closed files of ``captures/<partition>/``, writes ``work/extracted/<partition>/``: up to
+``records_per_part`` records of one file a part, one row a record, in file order (`tasks.pages`).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pyarrow.parquet as pq
+
+from tasks.errors import PageError
+from tasks.extract.page import extract
+from tasks.pages import to_table
+from tasks.partwise import Counts, Job, Part, Report, job, key, outcomes, storable
+from tasks.partwise import run as run_parts
+from tasks.pool import Bad, Tick
+from tasks.schema import Capture, Extracted, Failure
+from tasks.store.atomic import write_parquet
+from tasks.warc.reader import positions, read_captures
+
+STAGE: Final = "extract"
+PACKAGES: Final = (
+    "trafilatura", "lxml", "selectolax", "htmldate", "ftfy", "charset-normalizer", "w3lib",
+    "fastwarc", "cssselect",
+)  # fmt: skip
+"""Distributions whose version can change what is extracted."""
+
+
+def run(partition: str, data: Path, config: Path, run_id: str) -> Report:
+    """Extract what is not extracted yet, and return the counts of the whole partition.
+
+    Raises:
+        ConfigError: rules or settings cannot be used.
+        EnvironmentFault: disk or processes are not as needed; what was made stays.
+    """
+    work = job(partition, data, config, run_id)
+    parts = list(plan(work))
+    made = run_parts(work, STAGE, "extracted", parts, make)
+    return Report(STAGE, partition, len(parts), made, _counts(parts), work.rules_version)
+
+
+def plan(work: Job) -> Iterator[Part]:
+    """Yield the parts of a partition in capture order."""
+    layout, size = work.layout, work.settings.work.records_per_part
+    for path in sorted(layout.captures(work.partition).glob("*.warc*")):
+        if path.suffix not in {".warc", ".gz"}:
+            continue
+        offsets = _offsets(path)
+        for start in range(0, len(offsets), size):
+            some = tuple(offsets[start : start + size])
+            source = [path.name, path.stat().st_size, some, work.settings.fetch.max_body_bytes]
+            name = key(work, STAGE, source, PACKAGES) + ".parquet"
+            yield Part(path, layout.part("extracted", work.partition, name), some)
+
+
+def make(work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
+    """Extract one part, in a worker process."""
+    captures = read_captures(
+        part.source,
+        work.data / "captures",
+        part.offsets,
+        work.settings.fetch.max_body_bytes,
+    )
+
+    def call(capture: Capture) -> Extracted:
+        return extract(capture, work.rules)
+
+    pages = outcomes(captures, call, STAGE, tick, bad)
+    pages = storable(pages, lambda some: to_table(some, Extracted), STAGE)
+    write_parquet(to_table(pages, Extracted), part.target)
+    return {"pages": len(pages), "failed": sum(isinstance(page, Failure) for page in pages)}
+
+
+def _offsets(path: Path) -> list[int]:
+    """Return the offsets of a file's pages; of one that is no WARC file 0, which cannot be read."""
+    try:
+        return positions(path)
+    except PageError:
+        return [0]
+
+
+def _counts(parts: list[Part]) -> dict[str, int]:
+    return {"pages": sum(pq.read_metadata(part.target).num_rows for part in parts)}

@@ -1,0 +1,242 @@
+"""A page function over the parts of one partition: what the stages extract, clean, normalise share.
+
+A stage plans its parts, and this room does the rest: parts that exist are done; the others are
+made by the pool, whole, in any order; when all exist the partition's list of parts is closed. A
+part's name is a `key` of all that decides its bytes, so nothing is done twice and nothing
+stale counts: change a rule, an option, a line of the stage's code or a library, and the names
+change.
+
+`outcomes` is the one place where a page's exception becomes a `Failure`.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cache, partial
+from importlib.metadata import version
+from itertools import count
+from pathlib import Path
+from typing import Any, Final, Protocol, TypeVar
+
+import pyarrow as pa
+
+from tasks import pool
+from tasks.errors import ConfigError, PageError
+from tasks.rules import RuleBook, load_rules
+from tasks.schema import Failure, Page
+from tasks.settings import Settings, load_settings
+from tasks.store import parts as store
+from tasks.store.layout import Layout, WorkStage
+
+LOG: Final = logging.getLogger(__name__)
+ROOT: Final = Path(__file__).parent
+UNSTORABLE: Final = (UnicodeEncodeError, OverflowError, pa.ArrowInvalid)
+"""What a value raises that no column can hold, for example half a surrogate pair."""
+
+
+_IDLE: Final = {"__main__.py", "page.py", "pool.py", "settings.py", "steps.py", "yamlfile.py"}
+"""Code that decides how the work is done, not what comes out."""
+
+
+class HasPage(Protocol):
+    """A page on its way: it knows which page it is."""
+
+    @property
+    def page(self) -> Page:
+        """Which page this is."""
+
+
+In = TypeVar("In", bound=HasPage)
+Out = TypeVar("Out")
+Counts = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is made at a time: `source`, or the records at `offsets` in it, become `target`."""
+
+    source: Path
+    target: Path
+    offsets: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One stage of one partition, as a worker process needs to know it."""
+
+    partition: str
+    data: Path
+    config: Path
+    run_id: str
+    rules_version: str
+
+    @property
+    def layout(self) -> Layout:
+        """The paths below the data folder."""
+        return Layout(self.data)
+
+    @property
+    def rules(self) -> RuleBook:
+        """The rule book, loaded once a process.
+
+        Raises:
+            ConfigError: the rules have changed since the job was planned.
+        """
+        rules = _rules(self.config)
+        if rules.version != self.rules_version:
+            raise ConfigError(f"{self.config}: the rules changed while the run went on: run again")
+        return rules
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, loaded once a process."""
+        return _settings(self.config)
+
+
+Make = Callable[[Job, Part, pool.Tick, pool.Bad], Counts]
+"""Makes one part and returns its counts; named by its module, so that workers can import it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one run of a stage found and did; counts are of the whole partition."""
+
+    stage: str
+    partition: str
+    parts: int
+    made: int  # in this run; the other parts existed
+    counts: dict[str, int]
+    rules_version: str
+
+
+def job(partition: str, data: Path, config: Path, run_id: str) -> Job:
+    """Return the job of `partition` under the rules as they are now.
+
+    Raises:
+        ConfigError: rules or settings cannot be used.
+    """
+    return Job(partition, data, config, run_id, _rules(config).version)
+
+
+def key(job: Job, stage: str, source: Sequence[object], packages: Sequence[str] = ()) -> str:
+    """Return the name of a part: 24 hex digits of all that decides its bytes.
+
+    Args:
+        job: gives rules and options.
+        stage: which stage makes it.
+        source: what it is made of.
+        packages: distributions whose version matters to the stage.
+    """
+    facts = [
+        stage,
+        list(source),
+        job.rules_version,
+        job.settings.output.model_dump(),
+        _code(stage),
+        {name: version(name) for name in packages},
+    ]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def run(job: Job, stage: str, kind: WorkStage, parts: Sequence[Part], make: Make) -> int:
+    """Make the parts that do not exist, list all as the partition's; return how many were made.
+
+    Raises:
+        EnvironmentFault: disk or processes are not as needed; what was made stays.
+    """
+    missing = [part for part in parts if not part.target.exists()]
+    work, output = job.settings.work, job.settings.output
+    results = pool.run(
+        partial(make, job),
+        missing,
+        workers=min(work.worker_count, len(missing)),
+        page_limit_s=output.page_limit_s,
+        memory_limit_mb=output.memory_limit_mb,
+        recycle_pages=work.recycle_pages,
+    )
+    with closing(results):
+        for index, counts in results:
+            done = f"{len(parts) - len(missing) + index + 1} of {len(parts)} parts"
+            LOG.info("%s %s: %s; this one: %s", stage, job.partition, done, dict(counts))
+    store.close(job.layout, kind, job.partition, [part.target.name for part in parts])
+    return len(missing)
+
+
+def outcomes(
+    pages: Iterator[In | Failure],
+    call: Callable[[In], Out],
+    stage: str,
+    tick: pool.Tick,
+    bad: pool.Bad,
+) -> list[Out | Failure]:
+    """Return what `call` makes of each page, in order; a page that fails becomes a `Failure`.
+
+    Failures of earlier stages pass through. A page is read after its `tick`, so that a record
+    which cannot be read is not blamed on the page before it.
+    """
+    found: list[Out | Failure] = []
+    for index in count():
+        tick(index)
+        page = next(pages, None)
+        if page is None:
+            return found
+        found.append(page if isinstance(page, Failure) else _one(page, call, stage, bad.get(index)))
+    raise AssertionError("unreachable: count() does not end")
+
+
+def storable(
+    pages: Sequence[Out | Failure], pack: Callable[[list[Any]], object], stage: str
+) -> list[Out | Failure]:
+    """Return `pages`; those that `pack` cannot store, for text that is no Unicode, as Failures."""
+    try:
+        pack(list(pages))
+    except UNSTORABLE:
+        return [_storable(page, pack, stage) for page in pages]
+    return list(pages)
+
+
+def _one(page: In, call: Callable[[In], Out], stage: str, error: PageError | None) -> Out | Failure:
+    if error is None:
+        try:
+            return call(page)
+        except PageError as found:
+            error = found
+        except (MemoryError, ConfigError):
+            raise
+        except Exception as bug:
+            LOG.exception("%s: %s", stage, page.page.url)
+            error = PageError("bug", f"{type(bug).__name__}: {bug}")
+    message = error.message.encode("utf-8", "backslashreplace").decode()
+    return Failure(page.page, stage, error.slug, message)
+
+
+def _storable(page: Any, pack: Callable[[list[Any]], object], stage: str) -> Any:  # noqa: ANN401
+    try:
+        pack([page])
+    except UNSTORABLE as error:
+        return Failure(page.page, stage, "encoding", f"{type(error).__name__}: no column holds it")
+    return page
+
+
+@cache
+def _rules(config: Path) -> RuleBook:
+    return load_rules(config)
+
+
+@cache
+def _settings(config: Path) -> Settings:
+    return load_settings(config)
+
+
+@cache
+def _code(stage: str) -> str:
+    """Return a hash of the code that a stage's output depends on: its package and the leaves."""
+    leaves = [*ROOT.glob("*.py"), *(ROOT / "warc").rglob("*.py"), *(ROOT / "store").glob("rows.py")]
+    files = [path for path in leaves if path.name not in _IDLE] + [*(ROOT / stage).rglob("*.py")]
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
