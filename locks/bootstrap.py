@@ -30,7 +30,8 @@ STAMP: Final = VENV / "cleancopy-setup.json"
 EXTRAS: Final = {"run.txt": ("sql",), "dev.txt": ("sql", "words", "polars", "dev")}
 """Lock -> the extras of pyproject.toml that it holds beside the plain dependencies."""
 
-ENVIRONMENT_FAULT: Final = 5  # the exit code `cleancopy` uses for a fault of the machine
+ENVIRONMENT_FAULT: Final = 5  # exit codes as those of `cleancopy`
+INTERRUPTED: Final = 130
 
 
 class SetupError(Exception):
@@ -196,9 +197,12 @@ def main() -> int:
         parser.error(f"unknown: {' '.join(flags)}")
     try:
         lock(flags) if options.lock else set_up(dev=options.dev)
-    except SetupError as error:
+    except (SetupError, OSError) as error:
         _say(f"Not set up: {error}")
         return ENVIRONMENT_FAULT
+    except KeyboardInterrupt:
+        _say("Not set up: interrupted. The same command again starts afresh.")
+        return INTERRUPTED
     return 0
 
 
