@@ -1,12 +1,14 @@
 """The people who wrote the article: candidates from machine data and from the visible byline."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from tasks.extract.metadata import linked, visible
-from tasks.extract.metadata.names import has_lead, is_full_name, is_person, split_names
+from tasks.extract.metadata.names import has_lead, is_full_name, is_person, split_names, split_outlets
 from tasks.extract.metadata.sources import Sources
 from tasks.extract.metadata.visible import Place
 from tasks.schema import Candidate
@@ -25,90 +27,109 @@ WRITTEN_BY: Final = frozenset({
 
 MAX_BYLINES: Final = 8
 
+_INNER_NAMES = etree.XPath(
+    ".//*[@itemprop='name'] | .//a[contains(@rel,'author')] | .//a[contains(@href,'author')]"
+)
+
 Names = tuple[str, ...]
 
 
-def choose_authors(sources: Sources, place: Place) -> tuple[Names, list[Candidate]]:
-    """Return the authors in order, and every candidate (names joined by "; ").
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Whom one place of the page names."""
 
-    Each place votes once for the people it names; the votes of places that name the same people
-    add up, and a byline that names more people than machine data is believed when they agree.
+    people: Names
+    outlets: Names
+    found_in: str
+    confidence: float
+
+
+def choose_authors(sources: Sources, place: Place) -> tuple[Names, str, list[Candidate]]:
+    """Return the authors in order, the organisation credited ("" if none), and every candidate.
+
+    Each place votes once for the people it names. The votes of places that name the same people
+    add up, and a place that names more people gets half the vote of those that name some of them.
     """
-    found: dict[tuple[str, frozenset[str]], tuple[Names, float]] = {}
-    for names, where, score in _found(sources, place):
-        if names:
-            people = frozenset(map(key, names))
-            if score > found.get((where, people), ((), 0.0))[1]:
-                found[where, people] = (names, score)
-    votes = {people: 0.0 for _, people in found}
-    for people in votes:
-        for (_, others), (_, score) in found.items():
-            votes[people] += score if others == people else score / 2 if others < people else 0.0
+    found: dict[tuple[str, frozenset[str]], Credit] = {}
+    outlets: dict[str, float] = {}
+    for credit in _found(sources, place):
+        people = frozenset(map(key, credit.people))
+        known = found.get((credit.found_in, people))
+        if people and (known is None or known.confidence < credit.confidence):
+            found[credit.found_in, people] = credit
+        for outlet in credit.outlets:
+            outlets.setdefault(outlet, credit.confidence)
     candidates = [
-        Candidate("authors", "; ".join(names), where, score) for (where, _), (names, score) in found.items()
-    ]
-    if not votes:
-        return (), candidates
-    best = max(votes, key=lambda people: votes[people])
-    return next(names for (_, people), (names, _) in found.items() if people == best), candidates
+        Candidate("authors", "; ".join(c.people), c.found_in, c.confidence) for c in found.values()
+    ] + [Candidate("source_label", name, "byline", score) for name, score in outlets.items()]
+    label = max(outlets, key=lambda name: outlets[name], default="")
+    votes = {people: _votes(people, found.values()) for _, people in found}
+    best = max(votes, key=lambda people: votes[people], default=frozenset())
+    people = next((c.people for (_, names), c in found.items() if names == best), ())
+    return people, label, candidates
 
 
-def _found(sources: Sources, place: Place) -> Iterator[tuple[Names, str, float]]:
+def _votes(people: frozenset[str], credits: Iterable[Credit]) -> float:
+    votes = 0.0
+    for credit in credits:
+        others = frozenset(map(key, credit.people))
+        votes += credit.confidence * (1.0 if others == people else 0.5 if others < people else 0.0)
+    return votes
+
+
+def _found(sources: Sources, place: Place) -> Iterator[Credit]:
     for field, score in (("author", 0.8), ("creator", 0.3)):
-        values = linked.all_texts(linked.resolve(sources.article.get(field), sources.nodes))
-        yield _split(values, sources), f"json-ld {field}", score
+        values = list(linked.all_texts(linked.resolve(sources.article.get(field), sources.nodes)))
+        yield _credit(values, f"json-ld {field}", score, sources)
     for name in META_NAMES:
         if name in sources.head.meta:
-            yield _split(sources.head.meta[name], sources), f"meta {name}", 0.5
+            yield _credit(sources.head.meta[name], f"meta {name}", 0.5, sources)
     for i in ("1", "2"):
         if sources.head.first(f"twitter:label{i}").lower() in WRITTEN_BY:
-            yield _split(sources.head.meta.get(f"twitter:data{i}", ()), sources), "twitter:data", 0.4
+            yield _credit(sources.head.meta.get(f"twitter:data{i}", ()), "twitter:data", 0.4, sources)
     yield from _bylines(sources, place)
     yield from _lines(sources, place)
 
 
-def _split(values: Iterable[str], sources: Sources) -> Names:
-    names: dict[str, None] = {}
+def _credit(values: Sequence[str], where: str, score: float, sources: Sources) -> Credit:
+    people: dict[str, None] = {}
+    outlets: dict[str, None] = {}
     for value in values:
-        names.update(dict.fromkeys(split_names(value, sources.outlets)))
-    return tuple(names)
+        people.update(dict.fromkeys(split_names(value, sources.outlets)))
+        outlets.update(dict.fromkeys(split_outlets(value, sources.outlets)))
+    return Credit(tuple(people), tuple(outlets), where, score)
 
 
-def _bylines(sources: Sources, place: Place) -> Iterator[tuple[Names, str, float]]:
-    """Yield the names of elements marked as byline or author; the first is believed most."""
-    count = 0
-    seen: set[frozenset[str]] = set()
+def _bylines(sources: Sources, place: Place) -> Iterator[Credit]:
+    """Yield what the elements marked as byline or author say; the first is believed most."""
+    seen: set[Names] = set()
     for element in visible.byline_elements(sources.tree, place):
         text = visible.text_of(element)
         if not 2 < len(text) < 200:
             continue
         lead = has_lead(text)
         marked = element.get("itemprop") == "author" or "author" in (element.get("rel") or "")
-        names = _linked_names(element, sources) or split_names(text, sources.outlets)
-        if not (lead or marked):
-            names = tuple(name for name in names if is_full_name(name))
-        if not names:
-            continue
-        if frozenset(names) not in seen:
-            seen.add(frozenset(names))
-            count += 1
-        if count > MAX_BYLINES:
+        where = "byline marked" if marked else "byline"
+        credit = _credit(_inner_names(element) or [text], where, 0.5 if marked or lead else 0.4, sources)
+        people = credit.people if lead or marked else tuple(filter(is_full_name, credit.people))
+        if people or (credit.outlets and len(text) < 60):
+            seen.add(people or credit.outlets)
+            yield replace(credit, people=people, confidence=credit.confidence - 0.04 * len(seen))
+        if len(seen) == MAX_BYLINES:
             return
-        yield names, "byline marked" if marked else "byline", (0.5 if marked or lead else 0.4) - 0.04 * count
 
 
-def _linked_names(element: HtmlElement, sources: Sources) -> Names:
-    inner = element.xpath(
-        ".//*[@itemprop='name'] | .//a[contains(@rel,'author')] | .//a[contains(@href,'author')]"
-    )
-    return _split([t for t in map(visible.text_of, inner) if is_person(t, sources.outlets)], sources)
+def _inner_names(element: HtmlElement) -> list[str]:
+    """Return the texts of the parts of a byline that are marked as names of their own."""
+    return [text for text in map(visible.text_of, _INNER_NAMES(element)) if is_person(text)]
 
 
-def _lines(sources: Sources, place: Place) -> Iterator[tuple[Names, str, float]]:
-    """Yield the names of the first line near the headline that begins like a byline."""
+def _lines(sources: Sources, place: Place) -> Iterator[Credit]:
+    """Yield what the first line near the headline that begins like a byline says."""
     for line in (*place.below[:20], *place.above[:6]):
         if len(line) < 160 and has_lead(line):
-            names = tuple(n for n in split_names(line, sources.outlets) if is_full_name(n))
-            if names:
-                yield names, "line", 0.45
+            credit = _credit([line], "line", 0.45, sources)
+            people = tuple(filter(is_full_name, credit.people))
+            if people or credit.outlets:
+                yield replace(credit, people=people)
                 return

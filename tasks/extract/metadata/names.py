@@ -13,6 +13,7 @@ from tasks.extract.metadata.words import (
     AND_WORDS,
     BYLINE_WORDS,
     DATE_WORDS,
+    DESK_WORDS,
     ENDING_WORDS,
     GLUED_WORDS,
     NO_PEOPLE,
@@ -73,6 +74,25 @@ def split_names(text: str, outlets: Collection[str] = ()) -> tuple[str, ...]:
         if is_person(name, outlets):
             names.setdefault(key(name), name)
     return tuple(names.values())[:MAX_NAMES]
+
+
+def split_outlets(text: str, outlets: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the organisations a byline names: agencies, the outlet itself, its desks.
+
+    >>> split_outlets("By Jane Roe, Associated Press"), split_outlets("AOL Staff")
+    (('Associated Press',), ('AOL Staff',))
+    """
+    found: dict[str, str] = {}
+    for part in (p for hard in _HARD.split(without_lead(text[:MAX_BYLINE_CHARS])) for p in hard.split(",")):
+        name = without_lead(part.strip(" \u00a0,:-–—_()[]"))
+        words = key(name).split()
+        if (
+            2 <= len(name) <= MAX_NAME_CHARS
+            and len(words) <= MAX_NAME_WORDS
+            and (is_agency(name) or squashed(name) in outlets or DESK_WORDS.intersection(words))
+        ):
+            found.setdefault(key(name), name)
+    return tuple(found.values())
 
 
 def is_person(name: str, outlets: Collection[str] = ()) -> bool:
@@ -223,7 +243,7 @@ def _tidy(part: str) -> str:
     name = _ENDING.sub("", name).strip()
     if len(_PLACE.sub("", name).split()) >= 2:
         name = _PLACE.sub("", name)
-    for cut in (2, 1, 3):  # "Jane Roe Associated Press"
+    for cut in (3, 2, 1):  # "Jane Roe Associated Press"
         words = name.split()
         if len(words) > cut + 1 and is_agency(" ".join(words[-cut:])) and (cut > 1 or words[-1].isupper()):
             name = " ".join(words[:-cut])

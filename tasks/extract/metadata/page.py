@@ -22,13 +22,14 @@ def read_metadata(
     sources = gather(tree, nodes, url, lang, fetched_at)
     title, titles = choose_title(sources)
     place = visible.place(sources.headings, title)
-    authors, names = choose_authors(sources, place)
+    authors, label, names = choose_authors(sources, place)
     published, modified, times = choose_dates(sources, place)
     moment = read_time(published.value) if published else None
     changed = read_time(modified.value) if modified else None
     return Metadata(
         title=title,
         authors=authors,
+        source_label=label,
         published_at=moment.at if moment else None,
         published_precision=moment.precision if moment else "",
         published_from=published.found_in if published else "",

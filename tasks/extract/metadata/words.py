@@ -140,6 +140,13 @@ NO_PERSON_WORDS: Final = frozenset({
 })  # fmt: skip
 """A value with one of these among its words is not a person's name."""
 
+DESK_WORDS: Final = frozenset({
+    "staff", "redaktion", "redacción", "redaccion", "rédaction", "redazione", "redactie", "redação", "redaksi",
+    "newsroom", "newsdesk", "desk", "editors", "editorial", "redakcja", "bureau", "toimitus", "редакция",
+    "redaktionen", "redaktionsteam", "agenturen", "agencies", "agencias", "агентство", "编辑部", "編集部",
+})  # fmt: skip
+"""Words that make a name that of a desk: an organisation is credited, not a person."""
+
 DATE_WORDS: Final = frozenset(
     "am on vom le el den at um mo di mi do fr sa so mon tue wed thu fri sat sun monday tuesday wednesday"
     " thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag sonntag lundi mardi"
