@@ -1,83 +1,187 @@
-"""When the article was published and last changed: candidates and the choice among them."""
+"""When the article was published and last changed: candidates and the choice among them.
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+Machine data is believed first, then elements marked as dates, the address, lines near the
+headline; htmldate is asked only when all of these are silent. A date in the future of the fetch
+is refused.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
+
+from htmldate import find_date
+from lxml.html import HtmlElement
 
 from tasks.extract.metadata import linked, visible
 from tasks.extract.metadata.sources import Sources
-from tasks.extract.metadata.visible import Place
 from tasks.extract.metadata.times import Moment, find_dates, read_time, url_date
+from tasks.extract.metadata.visible import Place
+from tasks.extract.metadata.words import MODIFIED_WORDS
 from tasks.schema import Candidate
+from tasks.text import key
 
 PUBLISHED_META: Final = (
-    "article:published_time", "datepublished", "og:published_time", "article:published", "article.published",
-    "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "pubdate", "publishdate", "publish-date",
-    "publish_date", "publication_date", "published_date", "dc.date.issued", "dcterms.issued", "dc.date.created", "dcterms.created",
-    "dc.date", "dcterms.date", "dc:date", "dcterms:created", "citation_publication_date", "citation_online_date", "citation_date", "originalpublicationdate",
-    "article_date_original", "date", "ptime", "displaydate", "date_published", "datecreated", "rnews:datepublished", "og:pubdate",
-    "bt:pubdate", "article:publish_time", "published_at", "creation_date", "published", "release_date", "article:post_date", "last_published", "article.created",
-    "timestamp", "analyticsattributes.articledate", "pdate", "publisheddate", "shareaholic:article_published_time", "prism.publicationdate", "publish_time",
+    "article:published_time", "datepublished", "og:published_time", "article:published",
+    "article.published", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime",
+    "cxenseparse:publishtime", "pubdate", "publishdate", "publish-date", "publish_date",
+    "publication_date", "published_date", "dc.date.issued", "dcterms.issued", "dc.date.created",
+    "dcterms.created", "dc.date", "dcterms.date", "dc:date", "dcterms:created",
+    "citation_publication_date", "citation_online_date", "citation_date", "originalpublicationdate",
+    "article_date_original", "date", "ptime", "displaydate", "date_published", "datecreated",
+    "rnews:datepublished", "og:pubdate", "bt:pubdate", "article:publish_time", "published_at",
+    "creation_date", "published", "release_date", "article:post_date", "article.created", "timestamp",
+    "analyticsattributes.articledate", "pdate", "publisheddate", "prism.publicationdate", "publish_time",
 )  # fmt: skip
+"""Names of meta elements that hold the publication date, the most reliable first."""
 MODIFIED_META: Final = (
-    "article:modified_time", "og:updated_time", "datemodified", "article:modified", "dc.date.modified", "dcterms.modified",
-    "article.updated", "last-modified", "lastmod", "revised", "date_modified", "modified", "utime", "dc.modified", "modificationdate",
+    "article:modified_time", "og:updated_time", "datemodified", "article:modified", "dc.date.modified",
+    "dcterms.modified", "article.updated", "last-modified", "lastmod", "revised", "date_modified",
+    "modified", "utime", "dc.modified", "modificationdate",
 )  # fmt: skip
 
+MAX_OFFSET: Final = timedelta(hours=14)
+_GUESSES: Final = (-5, -3, -8, 1, 2, 9, 8, 5.5, 11, -11)
+"""Hours east of Greenwich tried, in this order, when only a printed day tells the page's zone."""
 
-def choose_dates(sources: Sources, place: Place) -> tuple[Candidate | None, Candidate | None, list[Candidate]]:
-    """Return the published and the modified candidate, None where unknown, and all candidates."""
-    published = [c for c in _published(sources, place)]
-    modified = [c for c in _modified(sources)]
-    return (
-        max(published, key=lambda c: c.confidence, default=None),
-        max(modified, key=lambda c: c.confidence, default=None),
-        published + modified,
-    )
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """One date found, and where."""
+
+    moment: Moment
+    found_in: str
+    confidence: float
+
+
+def choose_dates(sources: Sources, place: Place) -> tuple[Dated | None, Dated | None, list[Candidate]]:
+    """Return publication and change, None where unknown, and every candidate.
+
+    The publication time keeps the offset it was printed with; a time printed in UTC takes the
+    offset that the page's other dates show, so that its calendar day is the readers'.
+    """
+    published = _accepted(_published(sources, place), sources)
+    if not published:
+        published = _accepted(_by_htmldate(sources), sources)
+    modified = _accepted(_modified(sources), sources)
+    candidates = [Candidate("published_at", d.moment.iso(), d.found_in, d.confidence) for d in published]
+    candidates += [Candidate("modified_at", d.moment.iso(), d.found_in, d.confidence) for d in modified]
+    best = max(published, key=lambda d: d.confidence, default=None)
+    if best is not None:
+        best = Dated(localised(best.moment, [d.moment for d in published]), best.found_in, best.confidence)
+    return best, max(modified, key=lambda d: d.confidence, default=None), candidates
+
+
+def localised(moment: Moment, others: Iterable[Moment]) -> Moment:
+    """Return `moment` in the offset that `others` of the same page show, if it was printed in UTC.
+
+    A time without a zone that differs by a whole number of half hours is the same moment on
+    the page's own clock; failing that, a printed day next to the UTC day tells the side.
+
+        >>> utc, local = read_time("2026-05-04T01:46:08Z"), read_time("2026-05-03 22:46")
+        >>> localised(utc, [local]).iso()
+        '2026-05-03T22:46:08-03:00'
+        >>> localised(utc, [read_time("2026-05-03")]).iso()
+        '2026-05-03T20:46:08-05:00'
+    """
+    if not moment.zoned or moment.at.utcoffset():
+        return moment
+    others = list(others)
+    for other in others:
+        gap = other.at.replace(tzinfo=UTC) - moment.at.replace(second=other.at.second)
+        if other.precision in ("minute", "second") and not other.zoned and _is_offset(gap):
+            return Moment(moment.at.astimezone(timezone(gap)), moment.precision, zoned=True)
+    for day in (o.at.date() for o in others if o.precision == "day"):
+        if abs(day - moment.at.date()) == timedelta(days=1):
+            for hours in _GUESSES:
+                local = moment.at.astimezone(timezone(timedelta(hours=hours)))
+                if local.date() == day:
+                    return Moment(local, moment.precision, zoned=True)
+    return moment
+
+
+def _is_offset(gap: timedelta) -> bool:
+    return timedelta(0) < abs(gap) <= MAX_OFFSET and gap % timedelta(minutes=30) == timedelta(0)
+
+
+def _accepted(found: Iterator[Dated], sources: Sources) -> list[Dated]:
+    limit = (sources.fetched_at or datetime(2100, 1, 1, tzinfo=UTC)) + timedelta(days=1)
+    unique: dict[tuple[str, str], Dated] = {}
+    for dated in found:
+        if dated.moment.at <= limit:
+            unique.setdefault((dated.moment.iso(), dated.found_in), dated)
+    return list(unique.values())
 
 
 def _month_first(sources: Sources) -> bool:
+    """Say whether 05/03/2026 is the third of May here: on American pages."""
     return sources.lang.lower().replace("_", "-") in ("en-us", "en", "")
 
 
-def _accept(sources: Sources, moment: Moment | None) -> bool:
-    if moment is None:
-        return False
-    limit = (sources.fetched_at or datetime(2100, 1, 1, tzinfo=UTC)) + timedelta(days=1)
-    return moment.at <= limit
+def _read(texts: Sequence[tuple[str, str, float]], sources: Sources) -> Iterator[Dated]:
+    for text, where, score in texts:
+        moment = read_time(text, month_first=_month_first(sources)) if text else None
+        if moment is not None:
+            yield Dated(moment, where, score)
 
 
-def _published(sources: Sources, place: Place) -> Iterator[Candidate]:
-    us = _month_first(sources)
-    found: list[tuple[Moment | None, str, float]] = []
-    for field, score in (("datePublished", 0.95), ("dateCreated", 0.7), ("uploadDate", 0.6)):
-        text = linked.first_text(sources.article.get(field))
-        found.append((read_time(text, month_first=us), f"json-ld {field}", score))
-    for i, name in enumerate(PUBLISHED_META):
-        for text in sources.head.meta.get(name, ())[:1]:
-            found.append((read_time(text, month_first=us), f"meta {name}", 0.9 - 0.003 * i))
-    for element in visible.time_elements(sources.tree, place):
+def _published(sources: Sources, place: Place) -> Iterator[Dated]:
+    article, head = sources.article, sources.head
+    fields = (("datePublished", 0.95), ("dateCreated", 0.7), ("uploadDate", 0.6))
+    texts = [(linked.first_text(article.get(name)), f"json-ld {name}", score) for name, score in fields]
+    texts += [(head.first(name), f"meta {name}", 0.9 - 0.003 * i) for i, name in enumerate(PUBLISHED_META)]
+    yield from _read(texts, sources)
+    if moment := url_date(sources.url):
+        yield Dated(moment, "url", 0.65)
+    yield from _elements(sources, place)
+    yield from _lines(sources, place)
+
+
+def _elements(sources: Sources, place: Place) -> Iterator[Dated]:
+    """Yield the dates of elements marked as such; the earlier on the page, the likelier."""
+    month_first = _month_first(sources)
+    for i, element in enumerate(visible.time_elements(sources.tree, place)[:12]):
         item = element.get("itemprop") or ""
-        if item == "dateModified":
+        text = visible.text_of(element)[:120]
+        if item == "dateModified" or _is_modified(element, text):
             continue
+        score = (0.8 if item == "datePublished" else 0.6 if element.tag == "time" else 0.5) - 0.01 * i
         value = element.get("datetime") or element.get("content") or ""
-        score = 0.75 if item == "datePublished" else 0.6 if element.tag == "time" else 0.5
-        moment = read_time(value, month_first=us) if value else None
+        moment = read_time(value, month_first=month_first) if value else None
         if moment is None:
-            moment = next(find_dates(visible.text_of(element), month_first=us), None)
-            score -= 0.1
-        found.append((moment, element.tag + " " + item, score))
-    found.append((url_date(sources.url), "url", 0.65))
-    for moment, where, score in found:
-        if moment is not None and _accept(sources, moment):
-            yield Candidate("published_at", moment.iso(), where.strip(), score)
+            moment = next(find_dates(text, month_first=month_first), None)
+        if moment is not None and moment.precision not in ("year", "month"):
+            yield Dated(moment, f"{element.tag} {item}".strip(), score)
 
 
-def _modified(sources: Sources) -> Iterator[Candidate]:
-    us = _month_first(sources)
-    found = [(linked.first_text(sources.article.get("dateModified")), "json-ld dateModified", 0.9)]
-    found += [(sources.head.first(name), f"meta {name}", 0.8 - 0.01 * i) for i, name in enumerate(MODIFIED_META)]
-    for text, where, score in found:
-        moment = read_time(text, month_first=us) if text else None
-        if moment is not None and _accept(sources, moment):
-            yield Candidate("modified_at", moment.iso(), where, score)
+def _is_modified(element: HtmlElement, text: str) -> bool:
+    names = f"{element.get('class') or ''} {element.get('pubdate') or ''}".lower()
+    before = element.getprevious()
+    label = (before.tail or visible.text_of(before)) if before is not None else element.getparent().text
+    words = key(f"{(label or '')[-40:]} {text[:40]}")
+    return "modif" in names or "updated" in names.split() or any(w in words for w in MODIFIED_WORDS)
+
+
+def _lines(sources: Sources, place: Place) -> Iterator[Dated]:
+    """Yield the dates of the short lines around the headline, the nearest first."""
+    month_first = _month_first(sources)
+    near = [*place.below[:12], *place.above[:8], *place.below[12:30]]
+    for i, line in enumerate(near):
+        if len(line) > 140 or any(word in key(line) for word in MODIFIED_WORDS):
+            continue
+        if moment := next(find_dates(line, month_first=month_first), None):
+            share = 1 - min(len(line), 140) / 280
+            yield Dated(moment, "line", 0.5 * share - 0.005 * i)
+
+
+def _by_htmldate(sources: Sources) -> Iterator[Dated]:
+    """Yield what htmldate finds without its search of all text; asked for gaps only: it is slow."""
+    found = find_date(sources.tree, extensive_search=False, original_date=True, url=sources.url or None)
+    if found and (moment := read_time(found)):
+        yield Dated(moment, "htmldate", 0.3)
+
+
+def _modified(sources: Sources) -> Iterator[Dated]:
+    texts = [(linked.first_text(sources.article.get("dateModified")), "json-ld dateModified", 0.9)]
+    texts += [(sources.head.first(name), f"meta {name}", 0.8 - 0.01 * i) for i, name in enumerate(MODIFIED_META)]
+    return _read(texts, sources)

@@ -10,7 +10,6 @@ from tasks.extract.metadata.authors import choose_authors
 from tasks.extract.metadata.dates import choose_dates
 from tasks.extract.metadata.linked import Node
 from tasks.extract.metadata.sources import gather
-from tasks.extract.metadata.times import read_time
 from tasks.extract.metadata.title import choose_title
 from tasks.schema import Block, Metadata
 
@@ -24,16 +23,14 @@ def read_metadata(
     place = visible.place(sources.headings, title)
     authors, label, names = choose_authors(sources, place)
     published, modified, times = choose_dates(sources, place)
-    moment = read_time(published.value) if published else None
-    changed = read_time(modified.value) if modified else None
     return Metadata(
         title=title,
         authors=authors,
         source_label=label,
-        published_at=moment.at if moment else None,
-        published_precision=moment.precision if moment else "",
+        published_at=published.moment.at if published else None,
+        published_precision=published.moment.precision if published else "",
         published_from=published.found_in if published else "",
-        modified_at=changed.at if changed else None,
+        modified_at=modified.moment.at if modified else None,
         candidates=(*titles, *names, *times),
     )
 

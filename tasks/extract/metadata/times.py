@@ -8,7 +8,7 @@ Three readers: `read_time` for machine values (ISO 8601, RFC 2822, epoch, databa
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Final, Literal
 
 from tasks.extract.metadata.months import MONTHS
@@ -23,20 +23,25 @@ MAX_TEXT_CHARS: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A point in time in UTC and how much of it was written down."""
+    """A point in time, in the offset it was printed with, and how much of it was written down.
+
+    Without a printed zone the time is taken as UTC and `zoned` is False.
+    """
 
     at: datetime
     precision: Precision
+    zoned: bool = False
 
     def iso(self) -> str:
-        """Return ISO 8601 cut to the precision.
+        """Return ISO 8601 cut to the precision; `read_time` reads it back.
 
         >>> Moment(datetime(2026, 5, 3, tzinfo=UTC), "day").iso()
         '2026-05-03'
         """
-        cut = {"year": 4, "month": 7, "day": 10, "minute": 16, "second": 19}[self.precision or "day"]
-        text = self.at.isoformat()[:cut]
-        return text + "Z" if cut > 10 else text
+        if self.precision in ("minute", "second"):
+            text = self.at.isoformat(timespec="minutes" if self.precision == "minute" else "seconds")
+            return text if self.zoned else text[:-6]
+        return self.at.isoformat()[: {"year": 4, "month": 7}.get(self.precision, 10)]
 
 
 _ISO = re.compile(
@@ -81,20 +86,20 @@ def read_time(text: str, *, month_first: bool = False) -> Moment | None:
     A time without a zone is taken as UTC. A time of exactly midnight, in whatever zone, is a date
     that a program turned into a time: the calendar day stays as written, precision "day".
 
-        >>> read_time("2026-05-03T23:30:00-05:00").iso()
-        '2026-05-04T04:30:00Z'
+        >>> read_time("2026-05-03T23:30:00-0500").iso()
+        '2026-05-03T23:30:00-05:00'
         >>> read_time("2026-05-03T00:00:00+02:00").iso()
         '2026-05-03'
         >>> read_time("Sun, 03 May 2026 10:11:12 GMT").iso()
-        '2026-05-03T10:11:12Z'
+        '2026-05-03T10:11:12+00:00'
         >>> read_time("1746266400").iso()
-        '2025-05-03T10:00:00Z'
+        '2025-05-03T10:00:00+00:00'
         >>> read_time("0001-01-01T00:00:00") is None
         True
     """
     text = text.strip()[:MAX_TEXT_CHARS]
     if match := _EPOCH.fullmatch(text):
-        return _moment(datetime.fromtimestamp(int(match[1]), UTC), "second")
+        return _moment(datetime.fromtimestamp(int(match[1]), UTC), "second", zoned=True)
     if match := _ISO.match(text):
         month, day = match["m"] or match["m2"], match["d"] or match["d2"]
         clock = (match["H"], match["M"], match["S"], match["z"])
@@ -111,11 +116,11 @@ def find_dates(text: str, *, month_first: bool = False) -> Iterator[Moment]:
     """Yield the dates in a line of text, with the clock time that follows or precedes them.
 
         >>> [m.iso() for m in find_dates("Stand: 3. Mai 2026, 18:05 Uhr")]
-        ['2026-05-03T18:05Z']
+        ['2026-05-03T18:05']
         >>> [m.iso() for m in find_dates("Published May 3, 2026 at 6:05 pm EDT")]
-        ['2026-05-03T22:05Z']
+        ['2026-05-03T18:05-04:00']
         >>> [m.iso() for m in find_dates("2026年5月3日 09時30分")]
-        ['2026-05-03T09:30Z']
+        ['2026-05-03T09:30']
         >>> [m.iso() for m in find_dates("3 de mayo de 2026 / 03.05.2026")]
         ['2026-05-03', '2026-05-03']
     """
@@ -207,18 +212,21 @@ def _build(
     number = int(year)
     if 2443 <= number <= 2643:  # the Buddhist era of Thai pages
         number -= 543
+    zoned = False
     try:
         at = datetime(number, int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC)
         if hour is not None and (at.hour or at.minute or at.second):
             precision = "second" if second is not None else "minute"
-            at -= timedelta(minutes=_offset(zone, at))
+            offset = _offset(zone, at)
+            zoned = offset is not None
+            at = at.replace(tzinfo=timezone(timedelta(minutes=offset or 0)))
     except (ValueError, OverflowError):
         return None
-    return _moment(at, precision)
+    return _moment(at, precision, zoned=zoned)
 
 
-def _offset(zone: str | None, at: datetime) -> int:
-    """Return the minutes `zone` is east of Greenwich; 0 when it is unknown."""
+def _offset(zone: str | None, at: datetime) -> int | None:
+    """Return the minutes `zone` is east of Greenwich, None when it is unknown."""
     name = (zone or "").upper()
     if name[:1] in ("+", "-"):
         digits = name[1:].replace(":", "").ljust(4, "0") if len(name) > 3 else name[1:].zfill(2) + "00"
@@ -226,10 +234,10 @@ def _offset(zone: str | None, at: datetime) -> int:
     if name in _SUMMER_AWARE:
         summer = (3, 10) <= (at.month, at.day) < (11, 4)
         return _SUMMER_AWARE[name] + 60 * summer
-    return ZONES.get(name, 0)
+    return ZONES.get(name)
 
 
-def _moment(at: datetime, precision: Precision) -> Moment | None:
+def _moment(at: datetime, precision: Precision, *, zoned: bool) -> Moment | None:
     if not FIRST_YEAR <= at.year <= LAST_YEAR or (at.year, at.month, at.day) == (1970, 1, 1):
         return None
-    return Moment(at, precision)
+    return Moment(at, precision, zoned)

@@ -175,3 +175,13 @@ AGENCIES: Final = frozenset({
     "globe newswire", "spot on news", "condé nast", "deutsche welle", "jiji", "kathpress", "ritzau bureau", "sky news australia", "cnn wire", "cnn newsource",
 })  # fmt: skip
 """Agencies and picture services: what stands in a byline for a text bought in, as `text.key` writes it."""
+
+MODIFIED_WORDS: Final = (
+    "updated", "update:", "last modified", "modified", "aktualisiert", "zuletzt", "letzte änderung", "stand:",
+    "geändert", "mis à jour", "mise à jour", "modifié", "actualizado", "actualizada", "última actualización",
+    "modificado", "atualizado", "atualizada", "aggiornato", "ultima modifica", "bijgewerkt", "laatst gewijzigd",
+    "uppdaterad", "oppdatert", "opdateret", "päivitetty", "aktualizacja", "aktualizováno", "aktualizované",
+    "frissítve", "actualizat", "обновлено", "оновлено", "güncelleme", "güncellenme", "ενημερώθηκε", "更新",
+    "수정", "diperbarui", "cập nhật", "تحديث", "به‌روزرسانی", "עודכן", "copyright", "©",
+)  # fmt: skip
+"""What stands before the date of a change, or of a copyright; such a date is not the publication's."""
