@@ -163,7 +163,7 @@ def canonical(url: str) -> str:
 
 
 def resolve_canonical(page_url: str, declared: str) -> str:
-    """Return the canonical URL of a page, given what its ``rel=canonical`` declares ("" if nothing).
+    """Return the canonical URL of a page whose ``rel=canonical`` says `declared` ("": nothing).
 
     The declaration is believed, which resolves AMP and mobile variants, unless it would merge
     articles: it points to another registered domain (but an AMP cache may), to the front page, or
@@ -258,7 +258,7 @@ def _normal_escapes(text: str) -> str:
 
     def normal(run: re.Match[str]) -> str:
         return "".join(
-            char if (char := chr(byte)) in _UNRESERVED or (byte < 0x80 and char.isalnum())
+            char if (char := chr(byte)) in _UNRESERVED or (char.isascii() and char.isalnum())
             else f"%{byte:02X}"
             for byte in bytes.fromhex(run.group().replace("%", ""))
         )  # fmt: skip

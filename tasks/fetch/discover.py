@@ -1,0 +1,228 @@
+"""Where articles are found: feeds, sitemaps, URL lists, and a front page's links. Bytes in, no I/O.
+
+Input is hostile: XML that declares entities is refused before a parser sees it, nothing is ever
+loaded from the network, and every list is cut at a limit that the caller sets.
+"""
+
+import json
+import re
+import warnings
+from calendar import timegm
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any, Final
+
+import feedparser
+from lxml import etree
+from selectolax.lexbor import LexborHTMLParser
+
+from tasks.errors import PageError
+from tasks.urls import canonical, fetchable, site
+from tasks.warc.http import decode
+
+MAX_XML_BYTES: Final = 50 * 1024 * 1024
+"""The sitemap protocol's limit for one file when decompressed."""
+
+_ENTITY = re.compile(rb"<!\s*ENTITY", re.IGNORECASE)
+_ARTICLE_PATH = re.compile(r"\d{4,}|(?:[^/-]+-){3,}[^/-]+")
+_MAX_TEXT: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One URL found, with what its finder said of it."""
+
+    url: str
+    published_at: datetime | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one feed or sitemap names: pages, further sitemaps, and whether it was cut short."""
+
+    pages: tuple[Link, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    was_cut: bool = False
+
+
+def read_feed(body: bytes, base: str, limit: int) -> Found:
+    """Return the entries of an RSS, Atom or JSON feed, at most `limit`, in its order.
+
+    Raises:
+        PageError: "feed-entities", "feed-parse", "empty".
+    """
+    if not body.strip():
+        raise PageError("empty", "the feed holds no bytes")
+    if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return _json_feed(body, base, limit)
+    refuse_entities(body)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # feedparser's own
+        feed = feedparser.parse(BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
+    if not feed.version:
+        raise PageError("feed-parse", "neither RSS nor Atom nor JSON Feed")
+    entries = [
+        (e.get("link", "") or e.get("id", ""), _moment_of(e), e.get("title", ""))
+        for e in feed.entries
+    ]
+    return _found(entries, (), base, limit)
+
+
+def read_sitemap(body: bytes, base: str, limit: int) -> Found:
+    """Return what a sitemap, sitemap index, news sitemap or list of URLs names, newest first.
+
+    Raises:
+        PageError: "feed-entities", "feed-parse", "empty", "compression-bomb", "bad-compression".
+    """
+    if body.startswith(b"\x1f\x8b"):
+        body = b"".join(decode([body], ["gzip"], MAX_XML_BYTES))
+    start = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not start:
+        raise PageError("empty", "the sitemap holds no bytes")
+    if not start.startswith(b"<"):
+        lines = body.decode("utf-8-sig", "replace").splitlines()
+        if not any(line.strip().startswith("http") for line in lines[:50]):
+            raise PageError("feed-parse", "neither a sitemap nor a list of URLs")
+        return _found([(line, None, "") for line in lines if line.strip()], (), base, limit)
+    refuse_entities(body)
+    pages: list[tuple[str, datetime | None, str]] = []
+    sitemaps: list[str] = []
+    for kind, url, moment, title in _sitemap_entries(body, limit + 1):
+        if kind == "sitemap":
+            sitemaps.append(url)
+        else:
+            pages.append((url, moment, title))
+    earliest = datetime.min.replace(tzinfo=UTC)
+    pages.sort(key=lambda page: page[1] or earliest, reverse=True)
+    return _found(pages, sitemaps, base, limit)
+
+
+def read_homepage(body: bytes, base: str, limit: int) -> Found:
+    """Return the links of a front page that look like articles of the same site: a last resort."""
+    tree = LexborHTMLParser(body[: 2 * 1024 * 1024])
+    own = site(base)
+    links: list[tuple[str, datetime | None, str]] = []
+    for anchor in tree.css("a[href]"):
+        try:
+            url = fetchable(anchor.attributes.get("href") or "", base)
+        except PageError:
+            continue
+        if site(url) == own and _ARTICLE_PATH.search(url.split("/", 3)[-1]):
+            links.append((url, None, anchor.text(strip=True)))
+    return _found(links, (), base, limit)
+
+
+def linked_feeds(body: bytes, base: str) -> list[str]:
+    """Return the feeds that a page's head names by ``<link rel=alternate>``."""
+    tree = LexborHTMLParser(body[: 2 * 1024 * 1024])
+    kinds = {"application/rss+xml", "application/atom+xml", "application/feed+json"}
+    found = []
+    for link in tree.css("link[rel~=alternate][href]"):
+        if (link.attributes.get("type") or "").strip().lower() in kinds:
+            found += _absolute(link.attributes.get("href") or "", base)
+    return list(dict.fromkeys(found))
+
+
+def refuse_entities(body: bytes) -> None:
+    """Raise "feed-entities" when `body` declares XML entities, in any encoding with ASCII letters."""
+    if _ENTITY.search(body.replace(b"\0", b"") if b"\0" in body else body):
+        raise PageError("feed-entities", "declares XML entities, which no feed needs")
+
+
+def _found(
+    entries: Iterable[tuple[str, datetime | None, str]],
+    sitemaps: Iterable[str],
+    base: str,
+    limit: int,
+) -> Found:
+    """Make URLs absolute, drop unusable and repeated ones, cut at `limit`."""
+    links: dict[str, Link] = {}
+    was_cut = False
+    for url, moment, title in entries:
+        for absolute in _absolute(url, base):
+            if len(links) >= limit:
+                was_cut = True
+                break
+            links.setdefault(canonical(absolute), Link(absolute, moment, title[:_MAX_TEXT]))
+    maps = [absolute for url in sitemaps for absolute in _absolute(url, base)]
+    return Found(tuple(links.values()), tuple(dict.fromkeys(maps[:limit])), was_cut)
+
+
+def _absolute(url: str, base: str) -> list[str]:
+    try:
+        return [fetchable(url, base)] if url.strip() else []
+    except PageError:
+        return []
+
+
+def _json_feed(body: bytes, base: str, limit: int) -> Found:
+    try:
+        feed = json.loads(body.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError) as error:
+        raise PageError("feed-parse", f"broken JSON: {error}") from error
+    if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
+        raise PageError("feed-parse", "JSON, but no JSON Feed")
+    items = [item for item in feed["items"] if isinstance(item, dict)]
+    return _found(
+        [(_text(i, "url") or _text(i, "external_url") or _text(i, "id"),
+          moment(_text(i, "date_published")), _text(i, "title")) for i in items],
+        (), base, limit,
+    )  # fmt: skip
+
+
+def _text(item: dict[str, Any], name: str) -> str:
+    value = item.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _moment_of(entry: Any) -> datetime | None:  # noqa: ANN401  feedparser's own type
+    parsed = entry.get("published_parsed") or entry.get("updated_parsed")
+    try:
+        return datetime.fromtimestamp(timegm(parsed), UTC) if parsed else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def moment(text: str) -> datetime | None:
+    """Return a W3C date or time (ISO 8601) as a moment in UTC; None when it is none.
+
+    >>> moment("2026-03-01T10:00:00+01:00"), moment("2026-03-01"), moment("soon")
+    (datetime.datetime(2026, 3, 1, 9, 0, tzinfo=datetime.timezone.utc), \
+datetime.datetime(2026, 3, 1, 0, 0, tzinfo=datetime.timezone.utc), None)
+    """
+    try:
+        found = datetime.fromisoformat(text.strip())
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _sitemap_entries(body: bytes, limit: int) -> Iterator[tuple[str, str, datetime | None, str]]:
+    """Yield ("url" or "sitemap", location, date, title) of each entry, `limit` at most."""
+    fields: dict[str, str] = {}
+    count = 0
+    parser = etree.iterparse(
+        BytesIO(body), events=("end",), resolve_entities=False, no_network=True, load_dtd=False,
+        huge_tree=False, recover=True,
+    )  # fmt: skip
+    try:
+        for _, element in parser:
+            name = etree.QName(element).localname if isinstance(element.tag, str) else ""
+            if name in {"url", "sitemap"}:
+                date = moment(fields.get("publication_date") or fields.get("lastmod", ""))
+                yield name, fields.get("loc", ""), date, fields.get("title", "")
+                fields = {}
+                element.clear(keep_tail=False)
+                while element.getprevious() is not None:
+                    del element.getparent()[0]
+                count += 1
+                if count >= limit:
+                    return
+            elif element.text and name in {"loc", "lastmod", "publication_date", "title"}:
+                fields.setdefault(name, element.text.strip())
+    except etree.XMLSyntaxError as error:
+        if not count:
+            raise PageError("feed-parse", str(error)) from error

@@ -1,0 +1,147 @@
+"""What fetching remembers between runs: URLs, feeds, robots.txt. One SQLite file in data/state.
+
+It is a memory, not a record: everything in it can be made again from the captures, and losing it
+only costs requests. SQLite commits are atomic, so a killed run leaves the state of its last batch.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from tasks.fetch.robots import Access, Robots
+
+_SCHEMA: Final = """
+create table if not exists urls (
+  canonical text primary key, url text not null, source_id text not null,
+  fetched_at real not null, published_at real, checks integer not null, next_at real,
+  etag text not null, last_modified text not null, body_sha256 text not null
+) without rowid;
+create table if not exists feeds (
+  url text primary key, fetched_at real not null, next_at real not null, interval_s real not null,
+  etag text not null, last_modified text not null
+) without rowid;
+create table if not exists robots (
+  origin text primary key, fetched_at real not null, access text not null, body text not null
+) without rowid;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenUrl:
+    """A page that was captured."""
+
+    canonical: str
+    url: str
+    source_id: str
+    fetched_at: datetime  # the last time it was looked at
+    published_at: datetime | None
+    checks: int  # how often it was looked at
+    next_at: datetime | None  # when to look again; None: never
+    etag: str
+    last_modified: str
+    body_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFeed:
+    """A feed or sitemap that was read."""
+
+    url: str
+    fetched_at: datetime
+    next_at: datetime
+    interval_s: float
+    etag: str
+    last_modified: str
+
+
+class Memory:
+    """The state file, open. Reads are single look-ups; writes come in batches."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        self._db.execute("pragma journal_mode=wal")
+        self._db.execute("pragma synchronous=normal")
+        self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def url(self, canonical: str) -> SeenUrl | None:
+        """Return what is known of a page."""
+        with closing(
+            self._db.execute("select * from urls where canonical = ?", [canonical])
+        ) as rows:
+            row = rows.fetchone()
+        if row is None:
+            return None
+        return SeenUrl(row[0], row[1], row[2], _moment(row[3]), _moment_or_none(row[4]), row[5],
+                       _moment_or_none(row[6]), *row[7:])  # fmt: skip
+
+    def due(self, source_id: str, now: datetime, limit: int) -> list[SeenUrl]:
+        """Return pages of a source that are to be looked at again, the longest overdue first."""
+        query = "select canonical from urls where source_id = ? and next_at <= ? order by next_at limit ?"
+        with closing(self._db.execute(query, [source_id, now.timestamp(), limit])) as rows:
+            names = [row[0] for row in rows]
+        return [seen for name in names if (seen := self.url(name)) is not None]
+
+    def feed(self, url: str) -> SeenFeed | None:
+        """Return what is known of a feed or sitemap."""
+        with closing(self._db.execute("select * from feeds where url = ?", [url])) as rows:
+            row = rows.fetchone()
+        return SeenFeed(row[0], _moment(row[1]), _moment(row[2]), *row[3:]) if row else None
+
+    def robots(self, origin: str) -> Robots | None:
+        """Return what the robots.txt of `origin` said last."""
+        with closing(self._db.execute("select * from robots where origin = ?", [origin])) as rows:
+            row = rows.fetchone()
+        if row is None:
+            return None
+        access: Access = row[2]
+        return Robots(access, _moment(row[1]), row[3])
+
+    def remember(
+        self,
+        urls: Iterable[SeenUrl] = (),
+        feeds: Iterable[SeenFeed] = (),
+        robots: Iterable[tuple[str, Robots]] = (),
+    ) -> None:
+        """Write all or nothing."""
+        self._db.execute("begin immediate")
+        try:
+            self._db.executemany(
+                "insert or replace into urls values (?,?,?,?,?,?,?,?,?,?)",
+                [(u.canonical, u.url, u.source_id, u.fetched_at.timestamp(), _number(u.published_at),
+                  u.checks, _number(u.next_at), u.etag, u.last_modified, u.body_sha256)
+                 for u in urls],
+            )  # fmt: skip
+            self._db.executemany(
+                "insert or replace into feeds values (?,?,?,?,?,?)",
+                [(f.url, f.fetched_at.timestamp(), f.next_at.timestamp(), f.interval_s, f.etag,
+                  f.last_modified) for f in feeds],
+            )  # fmt: skip
+            self._db.executemany(
+                "insert or replace into robots values (?,?,?,?)",
+                [(origin, r.fetched_at.timestamp(), r.access, r.text) for origin, r in robots],
+            )
+        except BaseException:
+            self._db.execute("rollback")
+            raise
+        self._db.execute("commit")
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _moment_or_none(seconds: float | None) -> datetime | None:
+    return None if seconds is None else _moment(seconds)
+
+
+def _number(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
