@@ -88,10 +88,15 @@ def localised(moment: Moment, others: Iterable[Moment]) -> Moment:
         return moment
     others = list(others)
     for other in others:
+        if other.zoned and other.at == moment.at and other.at.utcoffset():
+            return Moment(other.at, moment.precision, zoned=True)
         gap = other.at.replace(tzinfo=UTC) - moment.at.replace(second=other.at.second)
         if other.precision in ("minute", "second") and not other.zoned and _is_offset(gap):
             return Moment(moment.at.astimezone(timezone(gap)), moment.precision, zoned=True)
-    for day in (o.at.date() for o in others if o.precision == "day"):
+    days = [o.at.date() for o in others if not o.zoned]
+    if moment.at.date() in days:  # the page's own clock is UTC, or close enough
+        return moment
+    for day in days:
         if abs(day - moment.at.date()) == timedelta(days=1):
             for hours in _GUESSES:
                 local = moment.at.astimezone(timezone(timedelta(hours=hours)))

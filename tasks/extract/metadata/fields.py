@@ -1,0 +1,166 @@
+"""The plain fields: section, tags, description, language, canonical URL, site name, lead image.
+
+Each takes the first of its places that has a usable value; all that were found stay candidates.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+
+from tasks.extract.metadata import linked, visible
+from tasks.extract.metadata.names import squashed
+from tasks.extract.metadata.sources import Sources
+from tasks.schema import Candidate
+from tasks.text import key
+
+MAX_TAGS: Final = 40
+MAX_TAG_CHARS: Final = 80
+MAX_SECTION_CHARS: Final = 60
+
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}|[A-Za-z]{2}|\d{3}))?(?:[-_][A-Za-z0-9]+)?")
+_TAG_LINKS = etree.XPath("//a[@rel='tag' or @rel='category tag' or @rel='tag category']")
+_CRUMBS = etree.XPath("//*[contains(@class,'breadcrumb')][not(self::body)]//a")
+_NO_SECTION = frozenset("home homepage start startseite news article articles artikel accueil inicio portada".split())
+
+
+def choose_plain(sources: Sources) -> tuple[dict[str, str], tuple[str, ...], list[Candidate]]:
+    """Return the chosen value of each plain field that has one, the tags, and every candidate."""
+    candidates = [c for c in _candidates(sources) if c.value]
+    chosen: dict[str, str] = {}
+    for candidate in sorted(candidates, key=lambda c: -c.confidence):
+        chosen.setdefault(candidate.field, candidate.value)
+    tags = _tags(sources)
+    if tags:
+        candidates.append(Candidate("tags", "; ".join(tags), "keywords", 0.7))
+    return chosen, tags, candidates
+
+
+def language(code: str) -> str:
+    """Return a declared language as BCP 47, "" when it is none.
+
+    >>> language("EN_us"), language("zh-Hant-TW"), language("english!")
+    ('en-US', 'zh-Hant', '')
+    """
+    match = _LANGUAGE.fullmatch(code.strip())
+    if match is None:
+        return ""
+    part = match[2] or ""
+    return f"{match[1].lower()}-{part.title() if len(part) == 4 else part.upper()}".rstrip("-")
+
+
+def _candidates(sources: Sources) -> Iterator[Candidate]:
+    head, article, url = sources.head, sources.article, sources.url
+    for value, where, score in _sections(sources):
+        if value and len(value) <= MAX_SECTION_CHARS and key(value) not in _NO_SECTION:
+            if squashed(value) not in sources.outlets:
+                yield Candidate("section", value, where, score)
+    for value, where, score in (
+        (head.first("og:description"), "og:description", 0.8),
+        (head.first("description", "dc.description", "dcterms.description"), "meta description", 0.75),
+        (linked.first_text(article.get("description")), "json-ld", 0.7),
+        (head.first("twitter:description"), "twitter:description", 0.6),
+    ):
+        yield Candidate("description", value, where, score)
+    for value, where, score in (
+        (linked.first_text(article.get("inLanguage")), "json-ld", 0.6),
+        (head.lang, "html lang", 0.8),
+        (head.first("og:locale"), "og:locale", 0.7),
+        (head.first("content-language", "dc.language", "language"), "meta", 0.5),
+        (sources.lang, "http", 0.4),
+    ):
+        yield Candidate("lang", language(value), where, score)
+    for value, where, score in (
+        (head.links.get("canonical", ""), "link canonical", 0.9),
+        (head.first("og:url"), "og:url", 0.7),
+        (linked.first_text(article.get("url")), "json-ld", 0.6),
+    ):
+        yield Candidate("canonical_url", own_address(value, url), where, score)
+    for i, value in enumerate(sources.site_names):
+        yield Candidate("site_name", value, "og:site_name, publisher", 0.9 - 0.1 * i)
+    for value, where, score in (
+        (head.first("og:image:secure_url", "og:image", "og:image:url"), "og:image", 0.9),
+        (_image(article.get("image")), "json-ld", 0.8),
+        (head.first("twitter:image", "twitter:image:src"), "twitter:image", 0.7),
+        (head.links.get("image_src", ""), "link image_src", 0.6),
+    ):
+        yield Candidate("image_url", _http(value, url), where, score)
+
+
+def own_address(canonical: str, url: str) -> str:
+    """Return the page's canonical URL in full, "" when it is not an address of a single page.
+
+    A canonical link to the front page is a mistake that many themes make, when the page itself
+    is not the front page.
+
+    >>> own_address("/rain", "https://a.example/rain?utm_source=x")
+    'https://a.example/rain'
+    >>> own_address("https://a.example/", "https://a.example/rain")
+    ''
+    """
+    full = _http(canonical, url)
+    if full and urlsplit(full).path in ("", "/") and not urlsplit(full).query:
+        if urlsplit(url).path not in ("", "/"):
+            return ""
+    return full
+
+
+def _http(value: str, url: str) -> str:
+    """Return `value` as a full http address, "" when it is none."""
+    if not value or len(value) > 2000:
+        return ""
+    try:
+        full = urljoin(url if "://" in url else "", value.strip())
+        parts = urlsplit(full)
+    except ValueError:
+        return ""
+    return full if parts.scheme in ("http", "https") and parts.netloc and " " not in full else ""
+
+
+def _image(value: object) -> str:
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    if isinstance(value, dict):
+        value = value.get("url") or value.get("contentUrl")
+    return linked.first_text(value)
+
+
+def _sections(sources: Sources) -> Iterator[tuple[str, str, float]]:
+    yield linked.first_text(sources.article.get("articleSection")), "json-ld", 0.8
+    names = ("article:section", "og:section", "parsely-section", "cxenseparse:category", "section")
+    yield sources.head.first(*names), "meta", 0.85
+    for node in sources.nodes:
+        if "BreadcrumbList" in linked.types(node):
+            yield _crumb(node.get("itemListElement")), "json-ld breadcrumb", 0.6
+    crumbs = [text for link in _CRUMBS(sources.tree)[:8] if 1 < len(text := visible.text_of(link)) < 40]
+    named = [c for c in crumbs if key(c) not in _NO_SECTION and squashed(c) not in sources.outlets]
+    yield next(iter(named), ""), "breadcrumb", 0.5
+
+
+def _crumb(items: object) -> str:
+    """Return the first crumb below the front page of a BreadcrumbList that has a page below it."""
+    names = [linked.first_text(i.get("name") or i.get("item")) for i in items if isinstance(i, dict)] if isinstance(items, list) else []
+    return next((n for n in names[:-1] if n and key(n) not in _NO_SECTION), "")
+
+
+def _tags(sources: Sources) -> tuple[str, ...]:
+    """Return the page's tags: article:tag, JSON-LD keywords, meta keywords, or links marked as tags."""
+    places: tuple[Sequence[str], ...] = (
+        sources.head.meta.get("article:tag", ()),
+        tuple(linked.all_texts(sources.article.get("keywords"))),
+        sources.head.meta.get("news_keywords", ()) or sources.head.meta.get("parsely-tags", ()),
+        sources.head.meta.get("keywords", ()),
+        tuple(visible.text_of(link) for link in _TAG_LINKS(sources.tree)[:MAX_TAGS]),
+    )
+    for values in places:
+        tags: dict[str, str] = {}
+        for value in values:
+            for part in re.split(r"[,;，、|]", value) if len(values) < 3 else [value]:
+                tag = part.strip(" #\"'")
+                if 1 < len(tag) <= MAX_TAG_CHARS:
+                    tags.setdefault(key(tag), tag)
+        if tags:
+            return tuple(tags.values())[:MAX_TAGS]
+    return ()
