@@ -32,7 +32,6 @@ class Rows:
     parts: tuple[Part, ...]
     part: NDArray[np.int64]  # index into parts
     page: NDArray[np.int64]
-    article: NDArray[np.int64]  # equal numbers: versions of one article
 
     @property
     def place(self) -> NDArray[np.int64]:
@@ -62,7 +61,7 @@ def _ask_known(
     some = np.flatnonzero(is_known[batch.rank] & (batch.rank > added.rank.min(initial=NONE)))
     if not some.size:
         return
-    known = Texts(batch.rank[some], batch.article[some], batch.signatures[some], batch.bands[some])
+    known = Texts(batch.rank[some], batch.signatures[some], batch.bands[some])
     answers = Best(best.rank[known.rank], best.score[known.rank])
     search(known, added, threshold, answers)
     best.rank[known.rank] = answers.rank
@@ -131,5 +130,4 @@ def _signed(layout: Layout, rows: Rows, parts: NDArray[np.int64], only: set[int]
                 ranks.append(rank)
                 signatures.append(signature)
     matrix = np.frombuffer(b"".join(signatures), "<u4").reshape(-1, PERMUTATIONS)
-    rank_array = np.array(ranks, np.int64)
-    return texts(rank_array, rows.article[rank_array], matrix)
+    return texts(np.array(ranks, np.int64), matrix)

@@ -46,14 +46,19 @@ def _with_duplicates(
     previous: Marks | None,
     threshold: float,
 ) -> pa.Table:
-    """Add to `rows`, in the order of first fetching, what each is a duplicate of."""
-    article = rows["article_id"].combine_chunks().dictionary_encode().indices.to_numpy()
-    article = article.astype(np.int64)
+    """Add to `rows`, in the order of first fetching, what each is a duplicate of.
+
+    The earliest text that is the same or nearly so decides: when it is an earlier version of the
+    same article, the row is an original that others copied.
+    """
     part, page = (rows[name].to_numpy().astype(np.int64) for name in ("part", "page"))
-    near = find_near(layout, Rows(parts, part, page, article), previous, threshold)
+    near = find_near(layout, Rows(parts, part, page), previous, threshold)
     rank = np.arange(rows.num_rows)
-    equal = np.minimum(*(earliest_equal(rows[name], article, rank) for name in ("text", "raw")))
+    equal = np.minimum(*(earliest_equal(rows[name], rank) for name in ("text", "raw")))
     match = np.minimum(near.rank, equal)
+    article = rows["article_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    is_own = (match != NONE) & (article[np.where(match == NONE, 0, match)] == article)
+    match = np.where(is_own, NONE, match)  # an earlier version of the article itself
     score = np.where(match == NONE, 0, np.where(match == equal, 1, near.score))
     original = pa.array(match, pa.int64(), mask=match == NONE)
     named = rows["article_id"].combine_chunks().take(original).fill_null("")

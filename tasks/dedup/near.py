@@ -1,4 +1,4 @@
-"""Near-duplicates: for each text the earliest other article whose text is nearly the same.
+"""Near-duplicates: for each text the earliest text that is nearly the same.
 
 Locality-sensitive hashing: a signature of 128 numbers is cut into 32 bands of 4; texts that agree
 in a whole band are candidates (a pair of similarity 0.7 is one with probability 0.9998, a pair of
@@ -28,7 +28,6 @@ class Texts:
     """Signed texts, ordered by rank: their place in the order of first fetching."""
 
     rank: NDArray[np.int64]
-    article: NDArray[np.int64]  # equal numbers: the same article, which is never its own duplicate
     signatures: Signatures
     bands: NDArray[np.uint64]  # a row a text, a column a band
 
@@ -46,10 +45,10 @@ class Best:
     score: NDArray[np.float32]
 
 
-def texts(rank: NDArray[np.int64], article: NDArray[np.int64], signatures: Signatures) -> Texts:
+def texts(rank: NDArray[np.int64], signatures: Signatures) -> Texts:
     """Return the texts in order of rank, with their bands."""
     order = np.argsort(rank, kind="stable")
-    return Texts(rank[order], article[order], signatures[order], _bands(signatures[order]))
+    return Texts(rank[order], signatures[order], _bands(signatures[order]))
 
 
 def nothing_found(count: int) -> Best:
@@ -58,7 +57,7 @@ def nothing_found(count: int) -> Best:
 
 
 def search(queries: Texts, base: Texts, threshold: float, best: Best) -> None:
-    """Improve `best` by what is in `base`: earlier texts of other articles over `threshold`."""
+    """Improve `best` by what is in `base`: earlier texts at least `threshold` alike."""
     if not queries.count or not base.count:
         return
     for band in range(BANDS):
@@ -85,10 +84,8 @@ def _walk(
         found = order[place[active]]
         earlier = base.rank[found] < np.minimum(queries.rank[active], best.rank[active])
         active, found = active[earlier], found[earlier]  # the rest of a bucket is later still
-        other = base.article[found] != queries.article[active]
-        score = np.zeros(active.size, np.float32)
-        score[other] = similarity(queries.signatures[active[other]], base.signatures[found[other]])
-        hit = other & (score >= np.float32(threshold))
+        score = similarity(queries.signatures[active], base.signatures[found])
+        hit = score >= np.float32(threshold)
         best.rank[active[hit]] = base.rank[found[hit]]
         best.score[active[hit]] = score[hit]
         active = active[~hit]

@@ -1,0 +1,1 @@
+"""Publish: turn finished parts and marks into snapshots that analysts can read."""

@@ -1,0 +1,84 @@
+"""The plan: which rows stand together in one file. A pure function of marks and horizon.
+
+Days before the *horizon* (`compacted_before`) are compacted: all their rows of one month are
+sorted by site and cut into files of about 128 MB. Of later days each part is a file of its own,
+so that a usual run, whose rows are all new, only adds files, and a reader that listed the folder
+a moment ago finds every file it listed. `compact` moves the horizon.
+
+A *shard* is such a group of article rows; each table has one file a shard.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from tasks.schema import TABLES
+from tasks.store.marks import Marks
+
+SHARD_CODE_POINTS: Final = 240_000_000
+"""Text and removals of one file; news compresses to about half a byte a code point (128 MB)."""
+
+WRITER: Final = "1"
+"""Raise it when files should be written in another way: every file is then written anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Article rows of one file, in its order; `rows` has the columns of the marks."""
+
+    month: str
+    rows: pa.Table
+    inputs: str
+
+
+def contract_digest() -> str:
+    """Return a digest of what decides bytes besides rows: the contract and the way of writing."""
+    schemas = [f"{name}: {schema.to_string()}" for name, schema in TABLES.items()]
+    return hashlib.sha256("\n".join([WRITER, *schemas]).encode()).hexdigest()[:16]
+
+
+def shards(marks: Marks, compacted_before: str) -> Iterator[Shard]:
+    """Yield the shards of `marks`, by month; every row is in exactly one."""
+    rows = marks.table.sort_by([(name, "ascending") for name in ("site", "article_id", "version")])
+    rows = rows.combine_chunks()
+    days = pc.strftime(rows["fetched_at"], "%Y-%m-%d").to_numpy(zero_copy_only=False).astype("U10")
+    months = days.astype("U7")
+    is_compact = days < compacted_before
+    group = np.where(is_compact, -1, rows["part"].to_numpy())
+    order = np.lexsort((group, months))  # stable: rows of a group stay by site
+    ends = np.flatnonzero(
+        (months[order][1:] != months[order][:-1]) | (group[order][1:] != group[order][:-1])
+    )
+    sizes = rows["size"].to_numpy()
+    for chosen in np.split(order, ends + 1) if order.size else []:
+        for cut in _cuts(sizes[chosen]):
+            yield _shard(marks, rows.take(pa.array(chosen[cut])), str(months[chosen[0]]))
+
+
+def _cuts(sizes: NDArray[np.int64]) -> Iterator[slice]:
+    """Cut rows into runs of about equal size, each of at most `SHARD_CODE_POINTS` or one row."""
+    start, held = 0, 0
+    for i, size in enumerate(sizes.tolist()):
+        if held and held + size > SHARD_CODE_POINTS:
+            yield slice(start, i)
+            start, held = i, 0
+        held += size
+    if start < len(sizes):
+        yield slice(start, len(sizes))
+
+
+def _shard(marks: Marks, rows: pa.Table, month: str) -> Shard:
+    """Return the shard with the digest of its inputs: part, page, and what the marks say."""
+    digest = hashlib.sha256(contract_digest().encode())
+    names = ["/".join(marks.parts[part]) for part in rows["part"].to_pylist()]
+    said = ("page", "article_id", "version", "change", "near_dup_of", "dup_score")
+    columns = [names, *(rows[name].to_pylist() for name in said)]
+    for row in zip(*columns, strict=True):
+        digest.update(repr(row).encode())
+    return Shard(month, rows, digest.hexdigest()[:32])

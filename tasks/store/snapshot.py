@@ -1,0 +1,227 @@
+"""Snapshots: made aside, complete and durable, then switched to in one step.
+
+The order of steps is the protocol (docs/decisions/0040-publishing-protocol.md says why):
+
+1. data files into a hidden folder, each fsynced, named by its content; unchanged ones hard-linked;
+2. the documents, then the manifest, fsynced; then every folder, fsynced;
+3. the hidden folder is renamed to ``snapshots/<id>``, and its parent fsynced;
+4. ``current`` is replaced by a link to it, and its parent fsynced.
+
+Before 4 readers see the old snapshot, after it the new one. All of it under the lock "publish".
+"""
+
+import hashlib
+import os
+import secrets
+import shutil
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tasks.errors import ContractError
+from tasks.store.atomic import (
+    UNFINISHED,
+    faults,
+    make_folder,
+    put_parquet,
+    sweep,
+    switch,
+    sync_folder,
+    unfinished,
+    write_bytes,
+)
+from tasks.store.layout import Layout
+from tasks.store.manifest import DataFile, Manifest, identified, read_manifest, to_bytes
+
+_NO_LINKS: Final = (PermissionError, NotImplementedError)
+
+
+@dataclass(slots=True)
+class Draft:
+    """A snapshot in the making. It is nothing to anyone until `publish`."""
+
+    folder: Path
+    previous: Path | None  # folder of the snapshot whose files may be linked
+    files: list[DataFile] = field(default_factory=list)
+
+    def add(
+        self, table: str, month: str, inputs: str, rows: pa.Table, *, row_group_rows: int
+    ) -> None:
+        """Write `rows` as a data file of `table`.
+
+        Raises:
+            EnvironmentFault: the disk or folder does not let us write.
+            ContractError: what was written cannot be read back.
+        """
+        target = self.folder / table
+        made = target / f"{table}.new"
+        with unfinished(made) as file:
+            put_parquet(rows, file, row_group_rows=row_group_rows)
+        with made.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if pq.read_metadata(made).num_rows != rows.num_rows:
+            msg = f"{table} {month}: the file written does not hold the rows given"
+            raise ContractError(msg)
+        name = f"{month or 'empty'}-{digest[:32]}.parquet"
+        size = made.stat().st_size
+        made.replace(target / name)
+        self.files.append(DataFile(table, name, month, rows.num_rows, size, digest, inputs))
+
+    def keep(self, file: DataFile) -> bool:
+        """Link `file` from the previous snapshot; False when it is not there as described."""
+        if self.previous is None:
+            return False
+        old = self.previous / file.table / file.name
+        if not old.is_file() or old.stat().st_size != file.bytes:
+            return False
+        new = self.folder / file.table / file.name
+        with faults(new):
+            make_folder(new.parent)
+            _link(old, new)
+        self.files.append(file)
+        return True
+
+    def document(self, name: str, text: str) -> None:
+        """Write a document, such as the dataset card, beside the tables."""
+        write_bytes(text.encode(), self.folder / name)
+
+
+def begin(layout: Layout) -> Draft:
+    """Begin a snapshot, and clear away what crashed runs left. Under the lock only."""
+    with faults(layout.snapshots):
+        make_folder(layout.snapshots)
+        sweep(layout.snapshots)
+        sweep(layout.data)
+        previous = current_folder(layout)
+        folder = layout.snapshots / f".{secrets.token_hex(4)}{UNFINISHED}"
+        folder.mkdir()
+    return Draft(folder, previous)
+
+
+def publish(layout: Layout, draft: Draft, manifest: Manifest) -> Manifest:
+    """Make `draft` the current snapshot; `manifest` lacks only files, content and id.
+
+    Returns the manifest as published. When the draft holds just what is current, the current
+    snapshot stays and its manifest is returned.
+    """
+    files = tuple(sorted(draft.files, key=lambda file: (file.table, file.name)))
+    final = identified(replace(manifest, files=files))
+    if draft.previous is not None:
+        standing = read_manifest(draft.previous)
+        if _listing(standing) == _listing(final):
+            discard(draft)
+            return standing
+    with faults(draft.folder):
+        write_bytes(to_bytes(final), draft.folder / "manifest.json")
+        for folder in [*(p for p in draft.folder.iterdir() if p.is_dir()), draft.folder]:
+            sync_folder(folder)
+        target = layout.snapshots / final.id
+        draft.folder.rename(target)
+        sync_folder(layout.snapshots)
+    switch(layout.current, target)
+    return final
+
+
+def discard(draft: Draft) -> None:
+    """Drop a draft that will not be published."""
+    shutil.rmtree(draft.folder, ignore_errors=True)
+
+
+def current_folder(layout: Layout) -> Path | None:
+    """Return the folder of the current snapshot; None before the first.
+
+    Raises:
+        ContractError: `current` points nowhere, or is not a link.
+    """
+    link = layout.current
+    if not link.is_symlink():
+        if link.exists():
+            msg = f"{link} is not a link of ours: move it away, then run again"
+            raise ContractError(msg)
+        return None
+    folder = link.parent / os.readlink(link)  # noqa: PTH115  Path.readlink is the same call
+    if not folder.is_dir():
+        msg = f"{link} points to {folder.name}, which is gone: remove the link, then run again"
+        raise ContractError(msg)
+    return folder
+
+
+def current(layout: Layout) -> Manifest | None:
+    """Return the manifest of the current snapshot; None before the first."""
+    folder = current_folder(layout)
+    return None if folder is None else read_manifest(folder)
+
+
+def snapshot_folder(layout: Layout, snapshot: str = "") -> Path:
+    """Return the folder of a snapshot by its id, or of the current one, resolved.
+
+    A reader that holds this path keeps reading the same snapshot until it expires.
+
+    Raises:
+        ContractError: there is no such snapshot.
+    """
+    folder = layout.snapshots / snapshot if snapshot else current_folder(layout)
+    if folder is None or not (folder / "manifest.json").is_file():
+        msg = f"no snapshot {snapshot or 'is published yet'} in {layout.data}"
+        raise ContractError(msg)
+    return folder
+
+
+def listed(layout: Layout) -> list[Manifest]:
+    """Return the manifests of all published snapshots, oldest first; torn ones are left out."""
+    found = []
+    for folder in sorted(layout.snapshots.glob("[0-9]*")):
+        try:
+            found.append(read_manifest(folder))
+        except ContractError:
+            continue
+    return found
+
+
+def next_sequence(layout: Layout) -> int:
+    """Return the number after every one given, also to snapshots that never became current."""
+    numbers = [int(p.name.split("-")[0]) for p in layout.snapshots.glob("[0-9]*-*")]
+    return max(numbers, default=0) + 1
+
+
+def expire(layout: Layout, *, keep: int, younger: timedelta, now: datetime) -> list[str]:
+    """Remove old snapshots and return their ids. Under the lock only.
+
+    The current one, the newest `keep`, and all made less than `younger` ago stay. A file goes
+    from disk with the last snapshot that holds it.
+    """
+    standing = current_folder(layout)
+    if standing is None:
+        return []
+    sequence = read_manifest(standing).sequence
+    past = [m for m in listed(layout) if m.sequence <= sequence]
+    old = [m for m in past[: max(0, len(past) - keep)] if now - m.created >= younger]
+    gone = []
+    for manifest in old:
+        folder = layout.snapshots / manifest.id
+        if folder.name == standing.name:
+            continue
+        doomed = layout.snapshots / f".{manifest.id}{UNFINISHED}"
+        with faults(folder):
+            folder.rename(doomed)  # from now on it is no snapshot, also after a crash
+            sync_folder(layout.snapshots)
+            shutil.rmtree(doomed)
+        gone.append(manifest.id)
+    return gone
+
+
+def _listing(manifest: Manifest) -> tuple[object, ...]:
+    return (manifest.files, manifest.schemas, manifest.compacted_before)
+
+
+def _link(old: Path, new: Path) -> None:
+    """Give `old` a second name; where the file system has no hard links, copy it."""
+    try:
+        new.hardlink_to(old)
+    except _NO_LINKS:
+        with unfinished(new) as file, old.open("rb") as source:
+            shutil.copyfileobj(source, file)
