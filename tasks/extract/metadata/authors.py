@@ -44,7 +44,7 @@ class Credit:
     confidence: float
 
 
-def choose_authors(sources: Sources, place: Place) -> tuple[Names, str, list[Candidate]]:
+def choose_authors(sources: Sources, place: Place, bylines: Sequence[HtmlElement]) -> tuple[Names, str, list[Candidate]]:
     """Return the authors in order, the organisation credited ("" if none), and every candidate.
 
     Each place votes once for the people it names. The votes of places that name the same people
@@ -52,7 +52,7 @@ def choose_authors(sources: Sources, place: Place) -> tuple[Names, str, list[Can
     """
     found: dict[tuple[str, frozenset[str]], Credit] = {}
     outlets: dict[str, float] = {}
-    for credit in _found(sources, place):
+    for credit in _found(sources, place, bylines):
         people = frozenset(map(key, credit.people))
         known = found.get((credit.found_in, people))
         if people and (known is None or known.confidence < credit.confidence):
@@ -77,7 +77,7 @@ def _votes(people: frozenset[str], credits: Iterable[Credit]) -> float:
     return votes
 
 
-def _found(sources: Sources, place: Place) -> Iterator[Credit]:
+def _found(sources: Sources, place: Place, bylines: Sequence[HtmlElement]) -> Iterator[Credit]:
     for field, score in (("author", 0.8), ("creator", 0.3)):
         values = list(linked.all_texts(linked.resolve(sources.article.get(field), sources.nodes)))
         yield _credit(values, f"json-ld {field}", score, sources)
@@ -87,7 +87,7 @@ def _found(sources: Sources, place: Place) -> Iterator[Credit]:
     for i in ("1", "2"):
         if sources.head.first(f"twitter:label{i}").lower() in WRITTEN_BY:
             yield _credit(sources.head.meta.get(f"twitter:data{i}", ()), "twitter:data", 0.4, sources)
-    yield from _bylines(sources, place)
+    yield from _bylines(sources, bylines)
     yield from _lines(sources, place)
 
 
@@ -100,10 +100,10 @@ def _credit(values: Sequence[str], where: str, score: float, sources: Sources) -
     return Credit(tuple(people), tuple(outlets), where, score)
 
 
-def _bylines(sources: Sources, place: Place) -> Iterator[Credit]:
+def _bylines(sources: Sources, bylines: Sequence[HtmlElement]) -> Iterator[Credit]:
     """Yield what the elements marked as byline or author say; the first is believed most."""
     seen: set[Names] = set()
-    for element in visible.byline_elements(sources.tree, place):
+    for element in bylines:
         text = visible.text_of(element)
         if not 2 < len(text) < 200:
             continue

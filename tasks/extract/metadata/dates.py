@@ -15,11 +15,9 @@ from lxml.html import HtmlElement
 
 from tasks.extract.metadata import linked, visible
 from tasks.extract.metadata.sources import Sources
-from tasks.extract.metadata.times import Moment, find_dates, read_time, url_date
+from tasks.extract.metadata.times import Moment, find_dates, is_change, read_time, url_date
 from tasks.extract.metadata.visible import Place
-from tasks.extract.metadata.words import MODIFIED_WORDS
 from tasks.schema import Candidate
-from tasks.text import key
 
 PUBLISHED_META: Final = (
     "article:published_time", "datepublished", "og:published_time", "article:published",
@@ -54,13 +52,13 @@ class Dated:
     confidence: float
 
 
-def choose_dates(sources: Sources, place: Place) -> tuple[Dated | None, Dated | None, list[Candidate]]:
+def choose_dates(sources: Sources, place: Place, times: Sequence[HtmlElement]) -> tuple[Dated | None, Dated | None, list[Candidate]]:
     """Return publication and change, None where unknown, and every candidate.
 
     The publication time keeps the offset it was printed with; a time printed in UTC takes the
     offset that the page's other dates show, so that its calendar day is the readers'.
     """
-    published = _accepted(_published(sources, place), sources)
+    published = _accepted(_published(sources, place, times), sources)
     if not published:
         published = _accepted(_by_htmldate(sources), sources)
     modified = _accepted(_modified(sources), sources)
@@ -130,7 +128,7 @@ def _read(texts: Sequence[tuple[str, str, float]], sources: Sources) -> Iterator
             yield Dated(moment, where, score)
 
 
-def _published(sources: Sources, place: Place) -> Iterator[Dated]:
+def _published(sources: Sources, place: Place, times: Sequence[HtmlElement]) -> Iterator[Dated]:
     article, head = sources.article, sources.head
     fields = (("datePublished", 0.95), ("dateCreated", 0.7), ("uploadDate", 0.6))
     texts = [(linked.first_text(article.get(name)), f"json-ld {name}", score) for name, score in fields]
@@ -138,14 +136,14 @@ def _published(sources: Sources, place: Place) -> Iterator[Dated]:
     yield from _read(texts, sources)
     if moment := url_date(sources.url):
         yield Dated(moment, "url", 0.65)
-    yield from _elements(sources, place)
+    yield from _elements(sources, times)
     yield from _lines(sources, place)
 
 
-def _elements(sources: Sources, place: Place) -> Iterator[Dated]:
+def _elements(sources: Sources, times: Sequence[HtmlElement]) -> Iterator[Dated]:
     """Yield the dates of elements marked as such; the earlier on the page, the likelier."""
     month_first = _month_first(sources)
-    for i, element in enumerate(visible.time_elements(sources.tree, place)[:12]):
+    for i, element in enumerate(times[:12]):
         item = element.get("itemprop") or ""
         text = visible.text_of(element)[:120]
         if item == "dateModified" or _is_modified(element, text):
@@ -163,8 +161,8 @@ def _is_modified(element: HtmlElement, text: str) -> bool:
     names = f"{element.get('class') or ''} {element.get('pubdate') or ''}".lower()
     before = element.getprevious()
     label = (before.tail or visible.text_of(before)) if before is not None else element.getparent().text
-    words = key(f"{(label or '')[-40:]} {text[:40]}")
-    return "modif" in names or "updated" in names.split() or any(w in words for w in MODIFIED_WORDS)
+    words = f"{(label or '')[-40:]} {text[:40]}".lower()
+    return "modif" in names or "updated" in names.split() or is_change(words)
 
 
 def _lines(sources: Sources, place: Place) -> Iterator[Dated]:
@@ -172,7 +170,7 @@ def _lines(sources: Sources, place: Place) -> Iterator[Dated]:
     month_first = _month_first(sources)
     near = [*place.below[:12], *place.above[:8], *place.below[12:30]]
     for i, line in enumerate(near):
-        if len(line) > 140 or any(word in key(line) for word in MODIFIED_WORDS):
+        if len(line) > 140 or is_change(line):
             continue
         if moment := next(find_dates(line, month_first=month_first), None):
             share = 1 - min(len(line), 140) / 280

@@ -16,8 +16,7 @@ from tasks.extract.metadata.names import (
     split_names,
     split_outlets,
 )
-from tasks.extract.metadata.times import find_dates
-from tasks.extract.metadata.words import MODIFIED_WORDS
+from tasks.extract.metadata.times import find_dates, is_change
 from tasks.schema import Block, Candidate, Metadata
 from tasks.text import key
 
@@ -120,7 +119,7 @@ def _bio(blocks: Sequence[Block], authors: Sequence[str]) -> str:
 
 def _dated(metadata: Metadata, near: Iterable[Block]) -> Metadata:
     for block in near:
-        if any(word in key(block.text) for word in MODIFIED_WORDS):
+        if is_change(block.text):
             continue
         moment = next(find_dates(block.text, month_first=metadata.lang in ("en", "en-US")), None)
         if moment is not None and len(block.text) <= 100:

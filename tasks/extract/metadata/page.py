@@ -35,8 +35,9 @@ def read_metadata(
     sources = gather(tree, nodes, url, lang, fetched_at)
     title, titles = choose_title(sources)
     place = visible.place(sources.headings, title)
-    authors, label, names = choose_authors(sources, place)
-    published, modified, times = choose_dates(sources, place)
+    bylines, dated = visible.marked_elements(tree, place)
+    authors, label, names = choose_authors(sources, place, bylines)
+    published, modified, times = choose_dates(sources, place, dated)
     plain, tags, others = choose_plain(sources)
     access, evidence = read_access(sources)
     return Metadata(

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Final, Literal
 
 from tasks.extract.metadata.months import MONTHS
+from tasks.extract.metadata.words import MODIFIED_WORDS
 
 Precision = Literal["", "year", "month", "day", "minute", "second"]
 
@@ -62,10 +63,11 @@ _CLOCK = re.compile(
 _HOUR_ONLY = re.compile(r"(?<![\d:])(?P<H>1[0-2]|[1-9])\s*(?P<half>[ap])\.?m\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_][^\s\d.,;:/()|·–-]*|\d{1,4}")
 _EPOCH = re.compile(r"(\d{10})(\d{3})?")
-_URL = re.compile(r"(?<!\d)(?P<y>19[89]\d|20\d\d)[/_.-]?(?P<m>[01]?\d)[/_.-]?(?P<d>[0-3]?\d)(?!\d)")
 _URL_SLASHED = re.compile(r"/(?P<y>19[89]\d|20\d\d)[/-](?P<m>\d{1,2}|[a-z]{3})[/-](?P<d>\d{1,2})(?=[/.\-_?#]|$)")
 _URL_RUN = re.compile(r"(?<!\d)(?P<y>20[0-4]\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)")
 _URL_DASHED = re.compile(r"[/_-](?P<y>20[0-4]\d)-(?P<m>0[1-9]|1[0-2])-(?P<d>0[1-9]|[12]\d|3[01])(?!\d)")
+
+_CHANGE = re.compile("|".join(map(re.escape, MODIFIED_WORDS)))
 
 ZONES: Final = {
     "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "BST": 60, "IST": 330, "CET": 60, "MEZ": 60, "CEST": 120,
@@ -129,6 +131,15 @@ def find_dates(text: str, *, month_first: bool = False) -> Iterator[Moment]:
         moment = _build(year, month, day, _clock(text[end : end + 40]), "day")
         if moment is not None:
             yield moment
+
+
+def is_change(line: str) -> bool:
+    """Say whether a line speaks of a change or of a copyright, so that its date is not the issue's.
+
+    >>> is_change("Zuletzt aktualisiert: 3. Mai 2026"), is_change("3. Mai 2026")
+    (True, False)
+    """
+    return _CHANGE.search(line.lower()) is not None
 
 
 def url_date(url: str) -> Moment | None:

@@ -15,24 +15,14 @@ from lxml.html import HtmlElement
 from tasks.extract.metadata.head import one_line
 from tasks.text import key
 
-MAX_LINES: Final = 40
+MAX_LINES: Final = 25
 MAX_LINE_CHARS: Final = 300
-MAX_BYLINES: Final = 60
+MAX_MARKED: Final = 60
 
 _HEADLINES = etree.XPath("//h1 | //*[@itemprop='headline']")
-_BYLINES = etree.XPath(
-    "//*[@itemprop='author' or @itemprop='creator' or @rel='author' or contains(@rel,'author')"
-    " or contains(@class,'uthor') or contains(@class,'yline') or contains(@class,'byLine')"
-    " or contains(@id,'uthor') or contains(@id,'yline') or contains(@href,'/author/')"
-    " or contains(@class,'writer') or contains(@class,'autor') or contains(@class,'Autor')"
-    " or contains(@class,'redakt') or contains(@class,'firma') or contains(@class,'signature')"
-    " or contains(@class,'AUTHOR')]"
-)
-_TIMES = etree.XPath(
-    "//time | //*[@itemprop='datePublished' or @itemprop='dateModified' or @itemprop='dateCreated'"
-    " or contains(@class,'date') or contains(@class,'Date') or contains(@class,'time')"
-    " or contains(@class,'Time') or contains(@class,'publish') or contains(@id,'date')]"
-)
+_BYLINE = re.compile(r"author|byline|writer|autor|auteur|redakt|firma|signature|verfasser|penulis|reporter")
+_TIME = re.compile(r"date|time|publish|datum|fecha|pubdat")
+_AUTHOR_PAGE = re.compile(r"/(?:author|autor|auteur|by|profile|staff|people|redacteur|journalist)s?/")
 _ELSEWHERE = re.compile(
     # class or id of what stands beside the article: threads, teasers, boxes, page foot
     r"comment|related|sidebar|side-bar|recommend|teaser|widget|popular|trending|most-|footer|respond"
@@ -117,7 +107,7 @@ def lines_below(element: HtmlElement, limit: int = MAX_LINES) -> Iterator[str]:
         node = node.getparent()
 
 
-def lines_above(element: HtmlElement, limit: int = 12) -> list[str]:
+def lines_above(element: HtmlElement, limit: int = 8) -> list[str]:
     """Return up to `limit` lines that stand just above `element`, the nearest first."""
     lines: list[str] = []
     node: HtmlElement | None = element
@@ -164,11 +154,36 @@ def _joined(run: list[str]) -> str:
     return one_line(" ".join(run)[:MAX_LINE_CHARS]) if run else ""
 
 
-def byline_elements(tree: HtmlElement, place: Place) -> list[HtmlElement]:
-    """Return elements marked as author or byline, page order, outside comments and sidebars."""
-    return [e for e in _BYLINES(tree)[:MAX_BYLINES] if e.tag not in _NOT_SHOWN and not is_elsewhere(e, place)]
+def marked_elements(tree: HtmlElement, place: Place) -> tuple[list[HtmlElement], list[HtmlElement]]:
+    """Return the elements marked as byline or author, and those marked as date or time.
+
+    Page order, outside comments and sidebars, at most 60 of each. One walk over the tree, and a
+    class attribute is judged once a page: written as XPath the same search took five times longer.
+    """
+    bylines: list[HtmlElement] = []
+    times: list[HtmlElement] = []
+    judged: dict[str, tuple[bool, bool]] = {}
+    for element in tree.iter("*"):
+        mark = f"{element.get('class', '')} {element.get('id', '')} {element.get('itemprop', '')}"
+        if element.tag == "a":
+            mark += _link_mark(element)
+        elif element.tag == "time":
+            mark += " time"
+        if len(mark) == 2:
+            continue
+        is_byline, is_time = judged.get(mark) or judged.setdefault(mark, _judge(mark.lower()))
+        if (is_byline or is_time) and element.tag not in _NOT_SHOWN and not is_elsewhere(element, place):
+            if is_byline and len(bylines) < MAX_MARKED:
+                bylines.append(element)
+            if is_time and len(times) < MAX_MARKED:
+                times.append(element)
+    return bylines, times
 
 
-def time_elements(tree: HtmlElement, place: Place) -> list[HtmlElement]:
-    """Return elements marked as a date or a time, page order, outside comments and sidebars."""
-    return [e for e in _TIMES(tree)[:MAX_BYLINES] if e.tag not in _NOT_SHOWN and not is_elsewhere(e, place)]
+def _link_mark(element: HtmlElement) -> str:
+    is_author = "author" in element.get("rel", "") or _AUTHOR_PAGE.search(element.get("href", ""))
+    return " author" if is_author else ""
+
+
+def _judge(mark: str) -> tuple[bool, bool]:
+    return _BYLINE.search(mark) is not None, _TIME.search(mark) is not None
