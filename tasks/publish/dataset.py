@@ -11,10 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.errors import ContractError
+from tasks.publish.card import card
 from tasks.publish.check import check_shard
+from tasks.publish.dictionary import dictionary
 from tasks.publish.gather import ARTICLE_TABLES, capture_runs, gather
 from tasks.publish.logs import log_shards, read_log
 from tasks.publish.plan import Shard, contract_digest, shards
+from tasks.publish.statistics import statistics
 from tasks.schema import TABLES
 from tasks.store.layout import Layout
 from tasks.store.manifest import DataFile, Manifest, read_manifest
@@ -57,6 +60,8 @@ def publish_marked(layout: Layout, run_id: str, compacted_before: str | None = N
         horizon = _horizon(compacted_before, standing)
         written = _fill(layout, draft, marks, standing, horizon)
         manifest = _manifest(layout, draft, run_id, horizon, standing)
+        draft.document("dictionary.md", dictionary())
+        draft.document("card.md", card(manifest, statistics(draft.folder, manifest)))
         final = publish(layout, draft, manifest)
     except BaseException:
         discard(draft)
@@ -139,7 +144,7 @@ def _add_empty(draft: Draft, known: dict[tuple[str, str], DataFile], table: str)
 def _manifest(
     layout: Layout, draft: Draft, run_id: str, horizon: str, standing: Manifest | None
 ) -> Manifest:
-    """Return the manifest of `draft` but for its files, content and id."""
+    """Return the manifest of `draft` but for its content and id."""
     return Manifest(
         id="",
         sequence=next_sequence(layout),
@@ -151,7 +156,7 @@ def _manifest(
         schemas={name: schema.metadata[b"version"].decode() for name, schema in TABLES.items()},
         rules=tuple(sorted(set(_rules(draft)))),
         libraries={"python": platform.python_version()} | {n: version(n) for n in _LIBRARIES},
-        files=(),
+        files=tuple(draft.files),
     )
 
 

@@ -71,8 +71,14 @@ def content_of(files: Iterable[DataFile]) -> str:
 
 def identified(manifest: Manifest) -> Manifest:
     """Return `manifest` with the content and id that follow from its files and sequence."""
-    content = content_of(manifest.files)
-    return replace(manifest, content=content, id=f"{manifest.sequence:06d}-{content[:12]}")
+    files = tuple(sorted(manifest.files, key=_place))
+    content = content_of(files)
+    name = f"{manifest.sequence:06d}-{content[:12]}"
+    return replace(manifest, files=files, content=content, id=name)
+
+
+def _place(file: DataFile) -> tuple[str, str]:
+    return file.table, file.name
 
 
 def to_bytes(manifest: Manifest) -> bytes:

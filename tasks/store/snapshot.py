@@ -14,7 +14,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -103,13 +103,12 @@ def begin(layout: Layout) -> Draft:
 
 
 def publish(layout: Layout, draft: Draft, manifest: Manifest) -> Manifest:
-    """Make `draft` the current snapshot; `manifest` lacks only files, content and id.
+    """Make `draft` the current snapshot; `manifest` lacks only content and id.
 
     Returns the manifest as published. When the draft holds just what is current, the current
     snapshot stays and its manifest is returned.
     """
-    files = tuple(sorted(draft.files, key=lambda file: (file.table, file.name)))
-    final = identified(replace(manifest, files=files))
+    final = identified(manifest)
     if draft.previous is not None:
         standing = read_manifest(draft.previous)
         if _listing(standing) == _listing(final):
