@@ -20,6 +20,7 @@ MAX_LINE_CHARS: Final = 300
 MAX_MARKED: Final = 60
 
 _HEADLINES = etree.XPath("//h1 | //*[@itemprop='headline']")
+_WITHOUT_RUBY = etree.XPath(".//text()[not(ancestor::rt or ancestor::rp)]")
 _BYLINE = re.compile(r"author|byline|writer|autor|auteur|redakt|firma|signature|verfasser|penulis|reporter")
 _TIME = re.compile(r"date|time|publish|datum|fecha|pubdat")
 _AUTHOR_PAGE = re.compile(r"/(?:author|autor|auteur|by|profile|staff|people|redacteur|journalist)s?/")
@@ -67,7 +68,9 @@ def place(found: Sequence[HtmlElement], title: str) -> Place:
 
 
 def text_of(element: HtmlElement) -> str:
-    """Return the element's text in one line, its parts parted by spaces."""
+    """Return the element's text in one line, its parts parted by spaces, readings (ruby) left out."""
+    if next(element.iter("rt"), None) is not None:
+        return one_line(" ".join(_WITHOUT_RUBY(element)).replace(" ", ""))
     return one_line(" ".join(element.itertext()))
 
 
