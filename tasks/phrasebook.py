@@ -41,26 +41,15 @@ class Phrase:
     rule: str  # id
     language: str  # BCP 47
     text: str  # as written in the file
-
-
-@dataclass(frozen=True, slots=True)
-class _Pattern:
-    """A phrase with placeholders: literal, placeholder, literal, ... literal."""
-
-    parts: tuple[str, ...]
-    phrase: Phrase
+    parts: tuple[str, ...]  # prepared by `split`
 
     @property
     def edge(self) -> tuple[bool, str]:
-        """Return whether the pattern is known by its beginning, and by which characters."""
+        """Return whether the phrase is known by its beginning, and by which characters."""
         head, tail = self.parts[0], self.parts[-1]
         if head:
             return True, head[:_EDGE_CHARS]
         return False, tail[-_EDGE_CHARS:]
-
-    def matches(self, line: str) -> bool:
-        """Return whether the line, a `phrase_key`, is this phrase."""
-        return _matches(self.parts, line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +57,7 @@ class PhraseBook:
     """Phrases prepared for `find`. Made by `prepare`."""
 
     plain: dict[str, tuple[Phrase, ...]] = field(default_factory=dict)
-    patterns: dict[tuple[bool, str], tuple[_Pattern, ...]] = field(default_factory=dict)
+    patterns: dict[tuple[bool, str], tuple[Phrase, ...]] = field(default_factory=dict)
 
     def find(self, line: str) -> tuple[Phrase, ...]:
         """Return every phrase the line is, plain ones first, else in order of preparation."""
@@ -78,28 +67,22 @@ class PhraseBook:
         if not prepared:
             return ()
         found = list(self.plain.get(prepared, ()))
-        for size in range(1, _EDGE_CHARS + 1):
-            for edge in ((True, prepared[:size]), (False, prepared[-size:])):
+        for size in range(_EDGE_CHARS + 1):
+            for edge in ((True, prepared[:size]), (False, prepared[len(prepared) - size :])):
                 near = self.patterns.get(edge, ())
-                found += [pattern.phrase for pattern in near if pattern.matches(prepared)]
+                found += [phrase for phrase in near if _matches(phrase.parts, prepared)]
         return tuple(found)
 
 
 def prepare(phrases: Iterable[Phrase]) -> PhraseBook:
-    """Return the phrases ready for look-up; of a phrase given twice by a rule, the first stays.
-
-    Raises:
-        ValueError: a phrase is empty, all placeholders, or has two side by side.
-    """
+    """Return the phrases ready for look-up; of a phrase given twice by a rule, the first stays."""
     plain: dict[str, dict[str, Phrase]] = defaultdict(dict)
-    patterns: dict[tuple[bool, str], dict[tuple[str, tuple[str, ...]], _Pattern]] = {}
+    patterns: dict[tuple[bool, str], dict[tuple[str, tuple[str, ...]], Phrase]] = defaultdict(dict)
     for phrase in phrases:
-        parts = split(phrase.text)
-        if len(parts) == 1:
-            plain[parts[0]].setdefault(phrase.rule, phrase)
+        if len(phrase.parts) == 1:
+            plain[phrase.parts[0]].setdefault(phrase.rule, phrase)
         else:
-            pattern = _Pattern(parts, phrase)
-            patterns.setdefault(pattern.edge, {}).setdefault((phrase.rule, parts), pattern)
+            patterns[phrase.edge].setdefault((phrase.rule, phrase.parts), phrase)
     return PhraseBook(
         {prepared: tuple(found.values()) for prepared, found in plain.items()},
         {edge: tuple(found.values()) for edge, found in patterns.items()},
@@ -109,7 +92,7 @@ def prepare(phrases: Iterable[Phrase]) -> PhraseBook:
 def phrase_key(text: str) -> str:
     """Return `text` as phrases are compared: `key`, without the signs around a label.
 
-    A question mark, quotation marks and currency signs belong to the words and stay.
+    A question mark, quotation marks, currency signs and © belong to the words and stay.
 
         >>> phrase_key("» Read more …"), phrase_key("[READ MORE]"), phrase_key("★ Home ★")
         ('read more', 'read more', 'home')
@@ -145,7 +128,7 @@ def split(text: str) -> tuple[str, ...]:
 
 
 def _is_sign(char: str) -> bool:
-    if char.isalnum():
+    if char.isalnum() or char == "©":
         return False
     return char in _LABEL_SIGNS or char == " " or unicodedata.category(char) in ("So", "Sk", "Sm")
 

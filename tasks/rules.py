@@ -12,7 +12,7 @@ Adding a rule touches one file.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -183,11 +183,11 @@ def _phrases(
     for language, texts in languages.items():
         for number, text in enumerate(texts):
             try:
-                split(text)
+                parts = split(text)
             except ValueError as error:
                 where = locate((*loc, language, number))
                 raise ConfigError(f"{where}: phrase {text!r}: {error}") from None
-            yield Phrase(name, language, text)
+            yield Phrase(name, language, text, parts)
 
 
 def _rule(name: str, entry: RuleEntry, phrases: tuple[Phrase, ...], site: str) -> Rule:
@@ -218,9 +218,16 @@ def _rule(name: str, entry: RuleEntry, phrases: tuple[Phrase, ...], site: str) -
     )
 
 
+def _canonical(rule: Rule) -> list[Any]:
+    """Return all a rule says, in one order, for the version of the book."""
+    values = {one.name: getattr(rule, one.name) for one in fields(rule)}
+    values["phrases"] = [(phrase.language, phrase.text) for phrase in rule.phrases]
+    return [sorted(v) if isinstance(v, frozenset) else v for v in values.values()]
+
+
 def _book(rules: Iterable[Rule]) -> RuleBook:
     ordered = tuple(sorted(rules, key=lambda rule: (-rule.priority, rule.id)))
-    content = json.dumps([asdict(rule) for rule in ordered], sort_keys=True, default=sorted)
+    content = json.dumps([_canonical(rule) for rule in ordered])
     return RuleBook(
         rules=ordered,
         version=hashlib.sha256(content.encode()).hexdigest()[:12],
