@@ -54,3 +54,11 @@ class PublishOptions(BaseModel):
     run: RunRow | None = Field(
         default=None, description="The run's row, written with the snapshot."
     )
+
+
+class ReportOptions(BaseModel):
+    """What a report says besides the figures."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str = Field(default="", description="Headline of the report; empty: the partition.")
