@@ -1,0 +1,44 @@
+"""Make everything again from the stored captures, after a change of rules; no network is used.
+
+By hand:  ``cleancopy reclean`` or a run of the deployment "reclean"
+"""
+
+from pathlib import Path
+
+from prefect import State, flow
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from tasks.runs import Outcome, begin
+from tasks.steps import finish, refine, release
+from tasks.store.layout import Layout
+
+
+@flow(
+    name="reclean",
+    task_runner=ThreadPoolTaskRunner(max_workers=1),  # type: ignore[arg-type]  # invariant in Prefect
+    persist_result=False,
+)
+def reclean(
+    partitions: list[str] | None = None,
+    data: Path | None = None,
+    config: Path | None = None,
+) -> State[Outcome]:
+    """Extract, clean and normalise stored captures under the rules as they are now, and publish.
+
+    Parts that the rules, options and code of today have made already are not made again.
+
+    Args:
+        partitions: Names of partitions, such as 2026-11-24; all that have captures if left empty.
+        data: Folder of captures and datasets; the project's own if left empty.
+        config: Folder of settings, sources and rules; the project's own if left empty.
+    """
+    run = begin("reclean", data, config)
+    results = []
+    for partition in partitions or Layout(run.data).partitions("captures"):
+        results += refine(partition, run)
+    results += release(run, results)
+    return finish(run, results)
+
+
+if __name__ == "__main__":
+    reclean()

@@ -1,0 +1,109 @@
+"""Run one stage on one partition, without Prefect: ``python -m tasks extract 2026-11-24``.
+
+Standard output is one JSON line, the stage's report; everything else goes to standard error. The
+exit status is one of `tasks.errors.Exit`. Two stages never work on one partition at a time.
+"""
+
+import argparse
+import importlib
+import json
+import logging
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from tasks.errors import ConfigError, ContractError, EnvironmentFault, Exit
+from tasks.pool import end_with
+from tasks.runs import ACROSS
+from tasks.settings import default_folder
+from tasks.store.layout import Layout
+from tasks.store.lock import held
+
+STAGES: Final = {
+    "fetch": ("tasks.fetch.partition", "tasks.sources.FetchOptions"),
+    "capture": ("tasks.fetch.files", "tasks.sources.FileOptions"),
+    "extract": ("tasks.extract.partition", ""),
+    "clean": ("tasks.clean.partition", ""),
+    "normalise": ("tasks.normalise.partition", ""),
+    "dedup": ("tasks.dedup.partition", "tasks.store.options.DedupOptions"),
+    "publish": ("tasks.publish.partition", "tasks.store.options.PublishOptions"),
+    "report": ("tasks.publish.report", "tasks.store.options.ReportOptions"),
+}
+"""Stage -> the module whose ``run`` does it, and the model of its ``--options``, if any."""
+
+FAULTS: Final = (
+    (ConfigError, Exit.USAGE),
+    (ContractError, Exit.CONTRACT),
+    (EnvironmentFault, Exit.ENVIRONMENT),
+)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the stage that the command line names, print its report, and return the exit status."""
+    args = _parser().parse_args(argv)
+    if args.end_with:
+        end_with(args.end_with)
+    signal.signal(signal.SIGTERM, _interrupted)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        report = run(args.stage, args.partition, args.data, args.config, args.run_id, args.options)
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except tuple(kind for kind, _ in FAULTS) as error:
+        sys.stderr.write(f"{error}\n")
+        return next(code for kind, code in FAULTS if isinstance(error, kind))
+    except Exception:  # noqa: BLE001  the last handler: a bug, told whole
+        traceback.print_exc()
+        return Exit.BUG
+    sys.stdout.write(json.dumps(report, default=str) + "\n")
+    return Exit.DONE
+
+
+def run(
+    stage: str, partition: str, data: Path, config: Path, run_id: str, options: str
+) -> dict[str, Any]:
+    """Run a stage and return its report.
+
+    Raises:
+        ConfigError, ContractError, EnvironmentFault: as the stage raised them.
+    """
+    module, model = STAGES[stage]
+    lock = Layout(data).lock(f"partition-{partition}")
+    with nullcontext() if stage in ACROSS else held(lock, who=run_id or "a stage run by hand"):
+        call = importlib.import_module(module).run
+        given = [_options(model, options)] if model else []
+        return asdict(call(partition, data, config, run_id, *given))
+
+
+def _options(model: str, options: str) -> object:
+    module, _, name = model.rpartition(".")
+    kind = getattr(importlib.import_module(module), name)
+    try:
+        return kind.model_validate_json(options)
+    except ValueError as error:
+        raise ConfigError(f"--options: {error}") from error
+
+
+def _interrupted(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tasks", description=__doc__)
+    parser.add_argument("stage", choices=list(STAGES))
+    parser.add_argument("partition", help="a date, or the name of a backfill")
+    parser.add_argument("--data", type=Path, default=default_folder("data"))
+    parser.add_argument("--config", type=Path, default=default_folder("config"))
+    parser.add_argument("--run-id", default="", help="written into the rows")
+    parser.add_argument("--options", default="{}", help="JSON, what the stage may be told")
+    parser.add_argument("--end-with", type=int, default=0, metavar="PID", help=argparse.SUPPRESS)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
