@@ -32,7 +32,7 @@ class Head:
 
 
 def one_line(text: str) -> str:
-    r"""Return `text` without markup, entities or control characters, spaces single.
+    r"""Return `text` without markup, entities, control characters or soft hyphens.
 
     Twice escaped entities are common in attributes and JSON-LD, hence the second look.
 
@@ -44,7 +44,7 @@ def one_line(text: str) -> str:
         text = html.unescape(html.unescape(text))
     if "<" in text:
         text = _MARKUP.sub("", text)
-    return " ".join(_CONTROL.sub(" ", text).split())
+    return " ".join(_CONTROL.sub(" ", text.replace("\u00ad", "")).split())
 
 
 def read_head(tree: HtmlElement) -> Head:

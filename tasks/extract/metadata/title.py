@@ -17,6 +17,8 @@ from tasks.schema import Candidate
 from tasks.text import key, words
 
 MAX_TITLE_CHARS: Final = 400
+H1_WEIGHT: Final = 1.1
+"""More than the other titles together weigh: they are written for search engines and networks."""
 RELATED_SHARE: Final = 0.3
 """Share of the shorter title's words that two titles of one article have in common at least."""
 
@@ -38,7 +40,10 @@ def choose_title(sources: Sources) -> tuple[str, list[Candidate]]:
         return "", []
     best = max(votes, key=lambda group: votes[group])
     same = [c.value for c in candidates if squashed(c.value) == best]
-    return _without_kicker(min(same, key=lambda v: v.count(" ")), candidates), candidates
+    spaceless = key(same[0]).replace(" ", "")
+    alike = [value for value in same if key(value).replace(" ", "") == spaceless]
+    title = min(alike, key=lambda value: value.count(" "))  # inline elements make "Rain : harbour"
+    return _without_kicker(title, candidates), candidates
 
 
 def _candidates(sources: Sources) -> Iterator[Candidate]:
@@ -47,8 +52,8 @@ def _candidates(sources: Sources) -> Iterator[Candidate]:
     others = list(_machine_titles(sources, known))
     for i, heading in enumerate(headings):
         related = any(is_related(heading, other.value) for other in others) or not others
-        weight = 1.2 if related and i == 0 else 1.1 if related else 0.3
-        yield Candidate("title", heading, "h1", weight / 1.3)
+        weight = H1_WEIGHT - 0.05 * i if related else 0.23
+        yield Candidate("title", heading, "h1", weight)
     yield from others
 
 
@@ -124,6 +129,6 @@ def _without_kicker(title: str, candidates: Sequence[Candidate]) -> str:
     for other in (c.value for c in candidates if c.found_in != "h1"):
         if title.endswith(" " + other) and len(words(other)) > 2:
             kicker = title[: -len(other)].rstrip()
-            if kicker[-1:].isalnum():
+            if kicker[-1:].isalnum() or kicker[-1:] in "|/":
                 return other
     return title
