@@ -6,7 +6,7 @@ which Prefect's forms and the error messages show.
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -118,7 +118,9 @@ class FetchOptions(BaseModel):
     urls: tuple[str, ...] = Field((), description="fetch these URLs instead of discovering")
     limit: int | None = Field(None, ge=1, description="most pages of each source")
     since: datetime | None = Field(None, description="only articles dated after this")
-    recheck: bool = Field(default=True, description="fetch young articles again when due")
+    recheck: Literal["due", "all", "none"] = Field(
+        "due", description="which known articles to look at again"
+    )
 
 
 class FileOptions(BaseModel):

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
-from tasks.fetch.download import Response
 from tasks.fetch.network import Exchange
+from tasks.fetch.reply import Response
 from tasks.schema import FETCHES, columns
 from tasks.store.atomic import write_parquet
 from tasks.warc import record as warc

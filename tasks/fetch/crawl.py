@@ -19,7 +19,7 @@ from anyio.abc import TaskGroup
 
 from tasks.errors import PageError
 from tasks.fetch import robots as rfc9309
-from tasks.fetch.download import Downloader, Response
+from tasks.fetch.download import Downloader
 from tasks.fetch.judge import RATE_LIMITS, Outcome, judge
 from tasks.fetch.network import Exchange
 from tasks.fetch.politeness import (
@@ -33,6 +33,7 @@ from tasks.fetch.politeness import (
     retry_wait,
     started,
 )
+from tasks.fetch.reply import Response
 from tasks.fetch.robots import Policy, Robots
 from tasks.sources import FetchSettings, Source
 from tasks.urls import host_of, origin_of
@@ -90,7 +91,11 @@ class Crawl:
         handle: Handler,
         known: Callable[[str], Robots | None],
         chance: random.Random,
+        *,
+        is_plan: bool = False,
     ) -> None:
+        """Begin a crawl; with `is_plan` pages are not downloaded, only handed on when allowed."""
+        self._is_plan = is_plan
         self._settings = settings
         self._downloader = downloader
         self._handle = handle
@@ -145,6 +150,8 @@ class Crawl:
             failed = policy.robots.access == "disallow"
             slug = "robots-unreachable" if failed else "blocked-by-robots"
             return await self._give_up(candidate, slug, "unknown" if failed else "disallowed")
+        if self._is_plan and candidate.purpose == "page":
+            return await self._give_up(candidate, "", "allowed")
         try:
             response, exchange = await self._get(lane, candidate, keep=candidate.purpose != "page")
         except PageError as error:
@@ -163,7 +170,7 @@ class Crawl:
         self, candidate: Candidate, slug: str, robots: str, message: str = ""
     ) -> list[tuple[Candidate, float]]:
         response = Response(candidate.url, datetime.now(UTC), 0)
-        outcome = Outcome(error=slug, message=message or PageError(slug).message)
+        outcome = Outcome(error=slug, message=message or (PageError(slug).message if slug else ""))
         return [
             (c, 0.0) for c in await self._handle(Result(candidate, response, outcome, robots), None)
         ]
@@ -229,7 +236,7 @@ class Crawl:
             raise PageError("run-deadline")
 
     async def _policy(self, lane: Lane, candidate: Candidate) -> Policy:
-        """Return the rules of the candidate's origin, fetching robots.txt when they are not known."""
+        """Return the rules of the candidate's origin; robots.txt is fetched if need be."""
         origin = origin_of(candidate.url)
         async with lane.asking:
             policy = lane.policies.get(origin)

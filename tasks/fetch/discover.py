@@ -127,7 +127,7 @@ def linked_feeds(body: bytes, base: str) -> list[str]:
 
 
 def refuse_entities(body: bytes) -> None:
-    """Raise "feed-entities" when `body` declares XML entities, in any encoding with ASCII letters."""
+    """Raise "feed-entities" when `body` declares XML entities, in UTF-8, UTF-16 or alike."""
     if _ENTITY.search(body.replace(b"\0", b"") if b"\0" in body else body):
         raise PageError("feed-entities", "declares XML entities, which no feed needs")
 

@@ -1,7 +1,7 @@
 """Files become captures: saved HTML, texts, JSON lines and WARC files, through the same door.
 
-Reads ``.html .htm .xhtml`` and ``.txt`` (also with ``.gz``), ``.jsonl`` (one text a line, in a field),
-``.warc`` and ``.warc.gz``. Writes what `tasks.fetch.partition` writes: WARC files of ``resource``
+Reads ``.html .htm .xhtml``, ``.txt``, ``.jsonl`` (one text a line, in a field) and ``.warc``, each
+also with ``.gz``. Writes what `tasks.fetch.partition` writes: WARC files of ``resource``
 records, and `fetches` rows, the failures too. Times are the files' own (mtime), ids follow from
 content, so the same files give the same bytes. The rows are written last: a partition that has
 them is complete, one that has not is made anew.
@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 from tasks.errors import ConfigError, PageError
 from tasks.fetch.capture import SOFTWARE, Attempt, json_of, row_of
-from tasks.fetch.download import Response
+from tasks.fetch.reply import Response
 from tasks.schema import FETCHES, columns
 from tasks.sources import FileOptions
 from tasks.store.atomic import write_parquet
@@ -113,8 +113,10 @@ def _take(item: Item, source_id: str, run_id: str, into: tuple[Path, WarcWriter]
         except PageError as failed:
             error, message = failed.slug, failed.message
     size = len(item.body) if item.link is None else item.link.stat().st_size
-    response = Response(item.url, item.dated, 0, headers=(("content-type", item.content_type),),
-                        body_sha256=hashlib.sha256(item.body).hexdigest(), wire_bytes=size)  # fmt: skip
+    response = Response(
+        item.url, item.dated, 0, headers=(("content-type", item.content_type),),
+        body_sha256=hashlib.sha256(item.body).hexdigest(), wire_bytes=size,
+    )  # fmt: skip
     row = row_of(Attempt(response, source_id, "file", error, message), run_id)
     if linked:
         row["warc_file"], row["warc_offset"] = f"{folder.name}/{linked}", 0
@@ -134,8 +136,9 @@ def _group(item: Item, row: dict[str, Any]) -> list[warc.Record]:
     resource = (("WARC-Type", "resource"), ("WARC-Record-ID", resource_id), *common,
                 ("WARC-Block-Digest", digest), ("Content-Type", item.content_type))  # fmt: skip
     text = json_of({**row, "run_id": ""})
-    metadata = (("WARC-Type", "metadata"), ("WARC-Record-ID", warc.stable_id(f"row of {resource_id}")),
-                *common, ("WARC-Concurrent-To", resource_id), ("Content-Type", warc.FETCH_ROW))  # fmt: skip
+    metadata = (("WARC-Type", "metadata"),
+                ("WARC-Record-ID", warc.stable_id(f"row of {resource_id}")), *common,
+                ("WARC-Concurrent-To", resource_id), ("Content-Type", warc.FETCH_ROW))  # fmt: skip
     return [warc.Record(resource, BytesIO(item.body), len(item.body)),
             warc.Record(metadata, BytesIO(text), len(text))]  # fmt: skip
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tasks.errors import PageError
-from tasks.fetch.download import Response
+from tasks.fetch.reply import Response
 from tasks.urls import fetchable
 from tasks.warc.reader import media_of
 
@@ -24,19 +24,22 @@ class Outcome:
 
 def judge(response: Response, purpose: str, hops: tuple[str, ...], max_redirects: int) -> Outcome:
     """Return what `response` to a request for `purpose` means, after the redirects `hops`."""
-    status = response.status
     if response.error:
         return Outcome(response.error, response.message)
-    if status in REDIRECTS:
+    if response.status in REDIRECTS:
         return _redirect(response, hops, max_redirects)
-    if status == NOT_MODIFIED:
-        return Outcome()
+    if purpose == "page" and 200 <= response.status < 300:  # noqa: PLR2004
+        return _page(response)
+    return _status(response.status, purpose)
+
+
+def _status(status: int, purpose: str) -> Outcome:
+    if status == NOT_MODIFIED or (purpose == "robots" and 400 <= status < 500):  # noqa: PLR2004
+        return Outcome()  # a site without robots.txt is no failure
     if status in RATE_LIMITS:
         return Outcome("rate-limited", f"status {status}")
     if not 200 <= status < 300:  # noqa: PLR2004
         return Outcome("http-error", f"status {status}")
-    if purpose == "page":
-        return _page(response)
     return Outcome()
 
 

@@ -7,6 +7,7 @@ between check and use (DNS rebinding) leads into a private network. Each request
 stops the transfer at its limits.
 """
 
+import re
 import socket
 import ssl
 import time
@@ -31,6 +32,8 @@ _IN_MEMORY: Final = 256 * 1024
 
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 _RATE_GRACE_S: Final = 10.0
+_SLACK: Final = 2  # some servers add a line end
+_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,18})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Exchange:
         self.address = ""
         self._limits = limits
         self._head = bytearray()
+        self._expected: int | None = None  # bytes of the body, as declared
         self._began = time.monotonic()
 
     def take(self, data: bytes) -> None:
@@ -84,6 +88,9 @@ class Exchange:
         self.received_bytes += len(data)
         if self.received_bytes > self._limits.max_wire_bytes + self._limits.max_header_bytes:
             raise PageError("too-large", f"over {self._limits.max_wire_bytes} bytes")
+        body_bytes = self.received_bytes - self.head_bytes
+        if self._expected is not None and body_bytes > self._expected + _SLACK:
+            raise PageError("length-mismatch", f"more than the {self._expected} bytes declared")
         seconds = time.monotonic() - self._began
         if seconds > _RATE_GRACE_S and self.received_bytes / seconds < self._limits.min_bytes_per_s:
             raise PageError("too-slow", f"{self.received_bytes} bytes in {seconds:.0f} s")
@@ -94,6 +101,7 @@ class Exchange:
             interim = self._head[:13].split(b" ", 1)[-1][:1] == b"1"
             if not interim or self._head[:13].split(b" ", 1)[-1][:3] == b"101":
                 self.head_bytes = end
+                self._expected = _content_length(self._head[:end])
                 data, self._head = bytes(self._head), bytearray()
                 return data
             del self._head[:end]
@@ -250,6 +258,12 @@ def _unwrap(address: IPv4Address | IPv6Address) -> list[IPv4Address | IPv6Addres
     if address in _NAT64:
         return [IPv4Address(int(address) & 0xFFFF_FFFF)]
     return [address]
+
+
+def _content_length(head: bytes | bytearray) -> int | None:
+    """Return the Content-Length that rules; None for chunked bodies and those without one."""
+    found = _LENGTH.search(head)
+    return int(found.group(1)) if found and b"chunked" not in head.lower() else None
 
 
 def _head_end(data: bytearray) -> int:

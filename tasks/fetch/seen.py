@@ -1,7 +1,7 @@
 """What fetching remembers between runs: URLs, feeds, robots.txt. One SQLite file in data/state.
 
-It is a memory, not a record: everything in it can be made again from the captures, and losing it
-only costs requests. SQLite commits are atomic, so a killed run leaves the state of its last batch.
+It is a memory, not a record: what it knows of pages can be made again from the captures, and losing
+it only costs requests. SQLite commits are atomic: a killed run leaves the state of its last batch.
 """
 
 import sqlite3
@@ -14,12 +14,15 @@ from typing import Final
 
 from tasks.fetch.robots import Access, Robots
 
+_VERSION: Final = 1
 _SCHEMA: Final = """
 create table if not exists urls (
   canonical text primary key, url text not null, source_id text not null,
-  fetched_at real not null, published_at real, checks integer not null, next_at real,
+  fetched_at real not null, published_at real, checks integer not null,
+  failures integer not null, next_at real,
   etag text not null, last_modified text not null, body_sha256 text not null
 ) without rowid;
+create index if not exists due on urls (source_id, next_at);
 create table if not exists feeds (
   url text primary key, fetched_at real not null, next_at real not null, interval_s real not null,
   etag text not null, last_modified text not null
@@ -32,14 +35,15 @@ create table if not exists robots (
 
 @dataclass(frozen=True, slots=True)
 class SeenUrl:
-    """A page that was captured."""
+    """A page that was found: captured, or still to be."""
 
     canonical: str
     url: str
     source_id: str
-    fetched_at: datetime  # the last time it was looked at
+    fetched_at: datetime  # when it was captured last; when it was found, if never
     published_at: datetime | None
     checks: int  # how often it was looked at
+    failures: int  # attempts in a row that failed in passing
     next_at: datetime | None  # when to look again; None: never
     etag: str
     last_modified: str
@@ -62,11 +66,27 @@ class Memory:
     """The state file, open. Reads are single look-ups; writes come in batches."""
 
     def __init__(self, path: Path) -> None:
+        """Open `path`; a file that is missing, damaged or of another version is begun anew."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        self.is_new = not path.exists()
+        try:
+            self._open(path)
+        except sqlite3.DatabaseError:
+            self._db.close()
+            self.is_new = True
+            for suffix in ("", "-wal", "-shm"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+            self._open(path)
+
+    def _open(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
+        version = self._db.execute("pragma user_version").fetchone()[0]
+        if version not in {0, _VERSION}:
+            raise sqlite3.DatabaseError(f"version {version}")
         self._db.execute("pragma journal_mode=wal")
         self._db.execute("pragma synchronous=normal")
         self._db.executescript(_SCHEMA)
+        self._db.execute(f"pragma user_version = {_VERSION}")
 
     def close(self) -> None:
         """Close the file."""
@@ -80,12 +100,18 @@ class Memory:
             row = rows.fetchone()
         if row is None:
             return None
-        return SeenUrl(row[0], row[1], row[2], _moment(row[3]), _moment_or_none(row[4]), row[5],
-                       _moment_or_none(row[6]), *row[7:])  # fmt: skip
+        canonical, url, source_id, fetched, published, checks, failures, due, *rest = row
+        return SeenUrl(
+            canonical, url, source_id, _moment(fetched), _moment_or_none(published),
+            checks, failures, _moment_or_none(due), *rest,
+        )  # fmt: skip
 
     def due(self, source_id: str, now: datetime, limit: int) -> list[SeenUrl]:
-        """Return pages of a source that are to be looked at again, the longest overdue first."""
-        query = "select canonical from urls where source_id = ? and next_at <= ? order by next_at limit ?"
+        """Return pages of a source to be fetched: first those never captured, newest first."""
+        query = (
+            "select canonical from urls where source_id = ? and next_at <= ? "
+            "order by checks > 0, published_at desc, next_at limit ?"
+        )
         with closing(self._db.execute(query, [source_id, now.timestamp(), limit])) as rows:
             names = [row[0] for row in rows]
         return [seen for name in names if (seen := self.url(name)) is not None]
@@ -115,9 +141,9 @@ class Memory:
         self._db.execute("begin immediate")
         try:
             self._db.executemany(
-                "insert or replace into urls values (?,?,?,?,?,?,?,?,?,?)",
-                [(u.canonical, u.url, u.source_id, u.fetched_at.timestamp(), _number(u.published_at),
-                  u.checks, _number(u.next_at), u.etag, u.last_modified, u.body_sha256)
+                "insert or replace into urls values (?,?,?,?,?,?,?,?,?,?,?)",
+                [(u.canonical, u.url, u.source_id, _number(u.fetched_at), _number(u.published_at),
+                  u.checks, u.failures, _number(u.next_at), u.etag, u.last_modified, u.body_sha256)
                  for u in urls],
             )  # fmt: skip
             self._db.executemany(

@@ -1,34 +1,53 @@
 """One fetch run: which candidates it starts from, and what its results lead to.
 
 The session knows the memory (`tasks.fetch.seen`) and the recorder; the crawl below it knows hosts
-and politeness. A page is fetched once a run, and again in a later run only when its re-check is due.
+and politeness. What is discovered is remembered together with the feed that named it, so a killed
+run loses no page although the feed will answer "not modified" next time.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import anyio
+from anyio.to_thread import run_sync
 
 from tasks.errors import PageError
 from tasks.fetch import discover, signals
 from tasks.fetch.capture import Attempt, Recorder, Revisited
 from tasks.fetch.crawl import Candidate, Result
-from tasks.fetch.judge import NOT_MODIFIED
+from tasks.fetch.judge import NOT_MODIFIED, Outcome
 from tasks.fetch.network import Exchange
+from tasks.fetch.recover import recall
+from tasks.fetch.remember import discovered
+from tasks.fetch.reply import Response
 from tasks.fetch.robots import Robots, read
-from tasks.fetch.schedule import next_check, next_interval
+from tasks.fetch.schedule import next_interval
 from tasks.fetch.seen import Memory, SeenFeed, SeenUrl
 from tasks.sources import FetchOptions, FetchSettings, Source
 from tasks.urls import canonical, origin_of
 from tasks.warc.record import IDENTICAL_PAYLOAD, SERVER_NOT_MODIFIED
 
-GONE = frozenset({404, 410})
-"""Remembered like a page, so that a dead link in a feed is not asked for in every run."""
-
-FLUSH_ROWS = 200
+FLUSH_ROWS: Final = 200
 """So many attempts make a batch durable, or as many as come in `flush_s`."""
+
+LATER: Final = frozenset({"over the limit", "older than --since"})
+"""A page not fetched for such a reason is remembered, and fetched by a run without it."""
+
+
+MAX_PLANNED: Final = 100_000
+"""A plan lists no more URLs than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a run would do with a URL: "page" (fetch it), or why not."""
+
+    url: str
+    source_id: str
+    verdict: str
 
 
 @dataclass
@@ -39,24 +58,42 @@ class Progress:
     errors: Counter[str] = field(default_factory=Counter)
 
 
+@dataclass
+class Batch:
+    """What is to be remembered once the rows of the batch are durable."""
+
+    found: list[SeenUrl] = field(default_factory=list)
+    feeds: list[SeenFeed] = field(default_factory=list)
+    robots: list[tuple[str, Robots]] = field(default_factory=list)
+
+
 class Session:
     """The state of one run."""
 
     def __init__(
-        self, settings: FetchSettings, options: FetchOptions, memory: Memory, recorder: Recorder
+        self,
+        settings: FetchSettings,
+        options: FetchOptions,
+        memory: Memory,
+        recorder: Recorder | None,
     ) -> None:
+        """Begin a run; without a `recorder` it only plans, and writes nothing."""
         self.progress = Progress()
+        self.plan: list[Planned] = []
         self._settings = settings
         self._options = options
         self._memory = memory
         self._recorder = recorder
-        self._queued: set[str] = set()  # canonical URLs of this run
+        self._queued: set[str] = set()  # canonical URLs of pages, URLs of feeds
         self._pages: Counter[str] = Counter()  # queued, by source
-        self._files: Counter[str] = Counter()  # sitemaps queued, by source
-        self._urls: list[SeenUrl] = []
-        self._feeds: list[SeenFeed] = []
-        self._robots: list[tuple[str, Robots]] = []
-        self._flushing = anyio.Lock()
+        self._files: Counter[str] = Counter()  # feeds and sitemaps queued, by source
+        self._batch = Batch()
+        self._writing = anyio.Lock()
+
+    @property
+    def is_plan(self) -> bool:
+        """Tell whether the run only plans."""
+        return self._recorder is None
 
     def start(self, sources: Sequence[Source]) -> Iterator[Candidate]:
         """Yield the candidates a run begins with."""
@@ -64,60 +101,81 @@ class Session:
         for source in sources:
             for url in source.urls:
                 yield from self.page(source, discover.Link(url))
-            if self._options.recheck:
-                for seen in self._memory.due(source.id, now, self._settings.max_urls):
-                    yield from self.page(source, discover.Link(seen.url, seen.published_at))
+            if self._options.urls:
+                continue
+            for seen in self._due(source, now):
+                yield from self.page(source, discover.Link(seen.url, seen.published_at))
             for purpose, urls in (("feed", source.feeds), ("sitemap", source.sitemaps)):
                 for url in urls:
                     yield from self._poll(source, url, purpose, now)
             if source.homepage_links and not source.feeds and not source.sitemaps:
                 yield from self._poll(source, source.homepage, "homepage", now)
 
+    def _due(self, source: Source, now: datetime) -> list[SeenUrl]:
+        until = datetime.max.replace(tzinfo=UTC) if self._options.recheck == "all" else now
+        due = self._memory.due(source.id, until, self._settings.max_urls)
+        return [seen for seen in due if self._options.recheck != "none" or not seen.checks]
+
     def page(self, source: Source, link: discover.Link) -> Iterator[Candidate]:
-        """Yield the page candidate for a link, unless there is a reason not to fetch it."""
+        """Yield the page candidate for a link, unless there is a reason not to fetch it now."""
         name = canonical(link.url)
         seen = self._memory.url(name)
         reason = self._reason_against(source, link, name, seen)
+        if seen is None and (not reason or reason in LATER):
+            now = datetime.now(UTC)
+            self._batch.found.append(discovered(name, link.url, source.id, now, link.published_at))
         if reason:
             self.progress.counts[f"skipped: {reason}"] += 1
+            self._note(source, link.url, reason)
             return
         self._queued.add(name)
         self._pages[source.id] += 1
         published = link.published_at or (seen.published_at if seen else None)
-        conditions = _conditions(seen.etag, seen.last_modified) if seen else ()
+        conditions = _conditions(seen) if seen else ()
         yield Candidate(link.url, source, "page", name, published, conditions=conditions)
 
     def _reason_against(
         self, source: Source, link: discover.Link, name: str, seen: SeenUrl | None
     ) -> str:
-        """Return why a page is not fetched, or ""."""
-        limits = [limit for limit in (self._options.limit, source.limit) if limit is not None]
-        if name in self._queued:
-            return "queued already"
-        if source.include and not any(part in link.url for part in source.include):
-            return "not included"
-        if any(part in link.url for part in source.exclude):
-            return "excluded"
+        """Return why a page is not fetched now, or ""."""
+        included = not source.include or any(part in link.url for part in source.include)
+        reasons: tuple[tuple[str, Callable[[], bool]], ...] = (
+            ("queued already", lambda: name in self._queued),
+            ("not included", lambda: not included),
+            ("excluded", lambda: any(part in link.url for part in source.exclude)),
+            ("fetched before", lambda: seen is not None and not self._is_due(seen)),
+            ("older than --since", lambda: self._is_old(link.published_at)),
+            ("over the limit", lambda: self._pages[source.id] >= self._limit(source)),
+        )
+        return next((reason for reason, holds in reasons if holds()), "")
+
+    def _is_due(self, seen: SeenUrl) -> bool:
+        if seen.next_at is None or (seen.checks and self._options.recheck == "none"):
+            return False
+        return self._options.recheck == "all" or seen.next_at <= datetime.now(UTC)
+
+    def _is_old(self, published: datetime | None) -> bool:
         since = self._options.since
-        if since is not None and link.published_at is not None and link.published_at < since:
-            return "older than --since"
-        if seen is not None and (seen.next_at is None or seen.next_at > datetime.now(UTC)):
-            return "fetched before"
-        if limits and self._pages[source.id] >= min(limits):
-            return "over the limit"
-        return ""
+        if since is None or published is None:
+            return False
+        return published < (since if since.tzinfo else since.replace(tzinfo=UTC))
+
+    def _limit(self, source: Source) -> int:
+        limits = (self._options.limit, source.limit, self._settings.max_urls)
+        return min(limit for limit in limits if limit is not None)
 
     def _poll(self, source: Source, url: str, purpose: str, now: datetime) -> Iterator[Candidate]:
         known = self._memory.feed(url)
-        if url in self._queued or self._files[source.id] >= self._settings.sitemap_files:
+        if url in self._queued:
             return
+        if self._files[source.id] >= self._settings.sitemap_files:
+            raise PageError("sitemap-limit", f"over {self._settings.sitemap_files} sitemap files")
         if known is not None and known.next_at > now:
             self.progress.counts["skipped: feed not due"] += 1
             return
         self._queued.add(url)
         self._files[source.id] += 1
-        conditions = _conditions(known.etag, known.last_modified) if known else ()
-        yield Candidate(url, source, purpose, conditions=conditions)
+        yield Candidate(url, source, purpose, conditions=_conditions(known) if known else ())
 
     def known_robots(self, origin: str) -> Robots | None:
         """Return what is remembered of an origin's robots.txt."""
@@ -127,12 +185,15 @@ class Session:
         """Record a result; returns the candidates found in it."""
         candidate, response, outcome = result.candidate, result.response, result.outcome
         error, message = outcome.error, outcome.message
-        found = self._moved(result)
-        if not error and not found and not outcome.redirect and response.status != NOT_MODIFIED:
-            try:
-                found = self._found(candidate, response.body)
-            except PageError as failed:
-                error, message = failed.slug, failed.message
+        followers: list[Candidate] = []
+        try:
+            for follower in self._followers(result):
+                followers.append(follower)  # noqa: PERF402  what came before a failure counts
+        except PageError as failed:
+            error, message = failed.slug, failed.message
+        if self._recorder is None:
+            self._note(candidate.source, candidate.url, error or candidate.purpose)
+            return followers
         seen = self._memory.url(candidate.canonical) if candidate.canonical else None
         attempt = Attempt(
             response=response,
@@ -147,105 +208,103 @@ class Session:
             published_at=candidate.published_at,
             refers_to=_revisited(result, seen),
         )
-        self._recorder.add(attempt, exchange)
-        self._remember(result, error, seen)
-        self.progress.counts[f"{candidate.purpose} {'failed' if error else 'done'}"] += 1
+        async with self._writing:
+            self._recorder.add(attempt, exchange)
+        self.progress.counts[f"{candidate.purpose} {_ending(result, error)}"] += 1
         if error:
             self.progress.errors[error] += 1
         if self._recorder.waiting >= FLUSH_ROWS:
             await self.flush()
-        return found
+        return followers
 
-    def _moved(self, result: Result) -> list[Candidate]:
-        """Return the redirect to follow, unless it leads to a page already known."""
-        target, candidate = result.outcome.redirect, result.candidate
-        if not target or candidate.purpose == "robots":
-            return []
+    def _followers(self, result: Result) -> Iterator[Candidate]:
+        """Yield what a result leads to: its redirect, or what it names.
+
+        Raises:
+            PageError: a feed or sitemap cannot be used, or names too much; what came before counts.
+        """
+        candidate, response = result.candidate, result.response
+        if candidate.purpose == "robots":
+            self._keep_robots(result)
+        elif result.outcome.error:
+            return
+        elif result.outcome.redirect:
+            yield from self._moved(candidate, result.outcome.redirect)
+        elif candidate.purpose != "page":
+            yield from self._found(result, response.status == NOT_MODIFIED)
+
+    def _keep_robots(self, result: Result) -> None:
+        response = result.response
+        robots = read(response.status, response.error, response.body, response.began_at, None)
+        if robots.access != "disallow" and not result.outcome.redirect:
+            asked = (*result.candidate.hops, result.candidate.url)[0]
+            self._batch.robots.append((origin_of(asked), robots))
+
+    def _moved(self, candidate: Candidate, target: str) -> Iterator[Candidate]:
+        """Yield the redirect to follow, unless it leads to a page already known."""
         hops = (*candidate.hops, candidate.url)
         if candidate.purpose != "page":
-            return [replace(candidate, url=target, hops=hops, conditions=())]
-        name = canonical(target)
-        if name == candidate.canonical:
-            return [replace(candidate, url=target, hops=hops)]
-        self._pages[candidate.source.id] -= 1
-        link = discover.Link(target, candidate.published_at)
-        return [replace(found, hops=hops) for found in self.page(candidate.source, link)]
+            yield replace(candidate, url=target, hops=hops, conditions=())
+        elif canonical(target) == candidate.canonical:
+            yield replace(candidate, url=target, hops=hops)
+        else:
+            self._pages[candidate.source.id] -= 1
+            link = discover.Link(target, candidate.published_at)
+            yield from (replace(c, hops=hops) for c in self.page(candidate.source, link))
+
+    def _found(self, result: Result, is_unchanged: bool) -> Iterator[Candidate]:  # noqa: FBT001
+        """Yield the candidates that a feed, sitemap or front page names."""
+        candidate, source = result.candidate, result.candidate.source
+        found = discover.Found() if is_unchanged else _named(result, self._settings.max_urls)
+        pages = [c for link in found.pages for c in self.page(source, link)]
+        yield from pages
+        self._polled(result, len(pages), len(found.pages))
+        if found.sitemaps and candidate.depth + 1 >= self._settings.sitemap_depth:
+            raise PageError("sitemap-limit", f"indexes deeper than {self._settings.sitemap_depth}")
+        for url in found.sitemaps:
+            for c in self._poll(source, url, "sitemap", datetime.now(UTC)):
+                yield replace(c, depth=candidate.depth + 1)
+        if found.was_cut:
+            raise PageError("sitemap-limit", f"over {self._settings.max_urls} URLs in one file")
+
+    def _polled(self, result: Result, new: int, total: int) -> None:
+        response, now = result.response, datetime.now(UTC)
+        url = (*result.candidate.hops, result.candidate.url)[0]
+        known = self._memory.feed(url)
+        interval = next_interval(known.interval_s if known else None, new, total, self._settings)
+        etag = response.get("etag") or (known.etag if known and not total else "")
+        modified = response.get("last-modified") or (
+            known.last_modified if known and not total else ""
+        )
+        due = now + timedelta(seconds=interval)
+        self._batch.feeds.append(SeenFeed(url, now, due, interval, etag, modified))
 
     def _signals(self, result: Result) -> tuple[str, ...]:
         response = result.response
         of_page = signals.of_page(response.start, self._settings.agent)
-        return (*signals.of_headers(response.headers), *of_page)
+        return (*signals.of_headers(response.headers), *of_page)[:50]
 
-    def _found(self, candidate: Candidate, body: bytes) -> list[Candidate]:
-        """Return the candidates that a feed, sitemap or front page names."""
-        limit = self._settings.max_urls
-        match candidate.purpose:
-            case "feed":
-                found = discover.read_feed(body, candidate.url, limit)
-            case "sitemap":
-                found = discover.read_sitemap(body, candidate.url, limit)
-            case "homepage":
-                found = discover.read_homepage(body, candidate.url, limit)
-            case _:
-                return []
-        source = candidate.source
-        pages = [c for link in found.pages for c in self.page(source, link)]
-        deeper: list[Candidate] = []
-        if candidate.depth + 1 < self._settings.sitemap_depth:
-            now = datetime.now(UTC)
-            deeper = [
-                replace(c, depth=candidate.depth + 1)
-                for url in found.sitemaps
-                for c in self._poll(source, url, "sitemap", now)
-            ]
-        self._polled(candidate, len(pages), len(found.pages))
-        return [*pages, *deeper]
+    def _note(self, source: Source, url: str, verdict: str) -> None:
+        if self._recorder is None and len(self.plan) < MAX_PLANNED:
+            self.plan.append(Planned(url, source.id, verdict))
 
-    def _polled(self, candidate: Candidate, new: int, total: int) -> None:
-        known = self._memory.feed(candidate.url)
-        interval = next_interval(known.interval_s if known else None, new, total, self._settings)
-        now = datetime.now(UTC)
-        due = datetime.fromtimestamp(now.timestamp() + interval, UTC)
-        self._feeds.append(SeenFeed(candidate.url, now, due, interval, "", ""))
-
-    def _remember(self, result: Result, error: str, seen: SeenUrl | None) -> None:
-        candidate, response = result.candidate, result.response
-        now = response.began_at
-        if candidate.purpose == "robots":
-            robots = read(response.status, response.error, response.body, now, None)
-            if robots.access != "disallow" and not result.outcome.redirect:
-                asked = candidate.hops[0] if candidate.hops else candidate.url
-                self._robots.append((origin_of(asked), robots))
-        elif candidate.purpose == "page" and (not error or response.status in GONE):
-            published = candidate.published_at or (seen.published_at if seen else None)
-            first = published or (seen.fetched_at if seen else now)
-            same = response.status == NOT_MODIFIED and seen is not None
-            self._urls.append(
-                SeenUrl(
-                    canonical=candidate.canonical,
-                    url=candidate.url,
-                    source_id=candidate.source.id,
-                    fetched_at=now,
-                    published_at=published,
-                    checks=(seen.checks if seen else 0) + 1,
-                    next_at=None
-                    if result.outcome.redirect
-                    else next_check(now, first, self._settings),
-                    etag=response.get("etag") or (seen.etag if same and seen else ""),
-                    last_modified=response.get("last-modified")
-                    or (seen.last_modified if same and seen else ""),
-                    body_sha256=seen.body_sha256 if same and seen else response.body_sha256,
-                )
-            )
+    async def refuse(self, source: Source, url: str, error: PageError) -> None:
+        """Record a URL that cannot be fetched at all."""
+        nothing = Response(url, datetime.now(UTC), 0)
+        candidate = Candidate(url, source, "page")
+        outcome = Outcome(error.slug, error.message)
+        await self.handle(Result(candidate, nothing, outcome, "unknown"), None)
 
     async def flush(self) -> None:
         """Make everything recorded so far durable, then remember it."""
-        async with self._flushing:
-            urls, self._urls = self._urls, []
-            feeds, self._feeds = self._feeds, []
-            robots, self._robots = self._robots, []
-            self._recorder.flush()
-            self._memory.remember(urls, feeds, robots)
+        if self._recorder is None:
+            return
+        async with self._writing:
+            batch, self._batch = self._batch, Batch()
+            rows = await run_sync(self._recorder.flush)
+            new = [seen for seen in batch.found if self._memory.url(seen.canonical) is None]
+            self._memory.remember(new, batch.feeds, batch.robots)
+            recall(rows, self._memory, self._settings)
             self._recorder.roll()
 
     async def flush_always(self) -> None:
@@ -255,16 +314,31 @@ class Session:
             await self.flush()
 
 
-def _conditions(etag: str, last_modified: str) -> tuple[tuple[str, str], ...]:
-    fields = (("If-None-Match", etag), ("If-Modified-Since", last_modified))
+def _named(result: Result, limit: int) -> discover.Found:
+    candidate, body = result.candidate, result.response.body
+    reader = {"feed": discover.read_feed, "sitemap": discover.read_sitemap}
+    return reader.get(candidate.purpose, discover.read_homepage)(body, candidate.url, limit)
+
+
+def _ending(result: Result, error: str) -> str:
+    """Return the word under which a result is counted."""
+    if error:
+        return "failed"
+    if result.outcome.redirect:
+        return "moved"
+    return "unchanged" if result.response.status == NOT_MODIFIED else "done"
+
+
+def _conditions(known: SeenUrl | SeenFeed) -> tuple[tuple[str, str], ...]:
+    fields = (("If-None-Match", known.etag), ("If-Modified-Since", known.last_modified))
     return tuple((name, value) for name, value in fields if value)
 
 
 def _revisited(result: Result, seen: SeenUrl | None) -> Revisited | None:
-    if seen is None or result.candidate.purpose != "page":
+    if seen is None or result.candidate.purpose != "page" or not seen.body_sha256:
         return None
     if result.response.status == NOT_MODIFIED:
         return Revisited(SERVER_NOT_MODIFIED, seen.url, seen.fetched_at)
-    if seen.body_sha256 and result.response.body_sha256 == seen.body_sha256:
+    if result.response.body_sha256 == seen.body_sha256 and not result.outcome.error:
         return Revisited(IDENTICAL_PAYLOAD, seen.url, seen.fetched_at)
     return None

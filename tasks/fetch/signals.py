@@ -48,8 +48,8 @@ def of_headers(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 def of_page(start: bytes, agent: str) -> tuple[str, ...]:
     """Return the signals in the meta elements of a page's first bytes.
 
-    >>> of_page(b'<meta name="robots" content="index, noai"><meta content=1 name=tdm-reservation>', "x")
-    ('meta robots: noai', 'meta tdm-reservation: 1')
+    >>> of_page(b'<meta name="robots" content="index, noai"><meta content=1 name=tdm-policy>', "x")
+    ('meta robots: noai', 'meta tdm-policy: 1')
     """
     found: list[str] = []
     for meta in _META.findall(start[:_SCANNED]):

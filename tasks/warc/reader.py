@@ -27,6 +27,11 @@ PAGE_PURPOSES: Final = frozenset({"page", "file"})
 _SNIFFED: Final = 1024
 
 
+def closed_files(folder: Path) -> list[Path]:
+    """Return the WARC files of a captures folder that are complete, in order of name."""
+    return sorted(p for p in folder.glob("*.warc*") if p.name.endswith((".warc", ".warc.gz")))
+
+
 def positions(path: Path) -> list[int]:
     """Return the offsets of the records of the WARC file `path` that hold pages, in file order.
 

@@ -8,6 +8,7 @@ is whole is whole; after a crash everything behind the last one is cut off.
 
 import base64
 import hashlib
+import re
 import uuid
 import zlib
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,7 @@ FETCH_ROW: Final = "application/vnd.cleancopy.fetch+json"
 SERVER_NOT_MODIFIED: Final = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 IDENTICAL_PAYLOAD: Final = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
 _CHUNK: Final = 64 * 1024
 _GZIP: Final = 31  # zlib's wbits for a gzip member with a 32 KiB window
 
@@ -102,8 +104,8 @@ def info_block(about: Mapping[str, str]) -> bytes:
 
 
 def _clean(value: str) -> str:
-    """Return `value` on one line: a header field must not break the record."""
-    return " ".join(value.split("\n")).replace("\r", " ").replace("\0", "")
+    """Return `value` without control characters: a header field must not break the record."""
+    return _CONTROL.sub(" ", value)
 
 
 def _read(block: Block, length: int, start: int = 0) -> Iterator[bytes]:
