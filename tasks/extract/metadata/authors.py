@@ -8,7 +8,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from tasks.extract.metadata import linked, visible
-from tasks.extract.metadata.names import has_lead, is_full_name, is_person, split_names, split_outlets
+from tasks.extract.metadata.names import has_lead, is_agency, is_full_name, is_person, split_names, split_outlets
 from tasks.extract.metadata.sources import Sources
 from tasks.extract.metadata.visible import Place
 from tasks.schema import Candidate
@@ -57,8 +57,8 @@ def choose_authors(sources: Sources, place: Place, bylines: Sequence[HtmlElement
         known = found.get((credit.found_in, people))
         if people and (known is None or known.confidence < credit.confidence):
             found[credit.found_in, people] = credit
-        for outlet in credit.outlets:
-            outlets.setdefault(outlet, credit.confidence)
+        for outlet in credit.outlets:  # an agency says more than the site's own name
+            outlets.setdefault(outlet, credit.confidence / (1 if is_agency(outlet) else 2))
     candidates = [
         Candidate("authors", "; ".join(c.people), c.found_in, c.confidence) for c in found.values()
     ] + [Candidate("source_label", name, "byline", score) for name, score in outlets.items()]
@@ -110,13 +110,23 @@ def _bylines(sources: Sources, bylines: Sequence[HtmlElement]) -> Iterator[Credi
         lead = has_lead(text)
         marked = element.get("itemprop") == "author" or "author" in (element.get("rel") or "")
         where = "byline marked" if marked else "byline"
-        credit = _credit(_inner_names(element) or [text], where, 0.5 if marked or lead else 0.4, sources)
+        values = _inner_names(element) or _name_line(element, sources) or [text]
+        credit = _credit(values, where, 0.5 if marked or lead else 0.4, sources)
         people = credit.people if lead or marked else tuple(filter(is_full_name, credit.people))
         if people or (credit.outlets and len(text) < 60):
             seen.add(people or credit.outlets)
             yield replace(credit, people=people, confidence=credit.confidence - 0.04 * len(seen))
         if len(seen) == MAX_BYLINES:
             return
+
+
+def _name_line(element: HtmlElement, sources: Sources) -> list[str]:
+    """Return the first line of the element that names a person in full or an outlet."""
+    for line in visible.lines_of(element):
+        names = split_names(line, sources.outlets)
+        if any(map(is_full_name, names)) or split_outlets(line, sources.outlets):
+            return [line]
+    return []
 
 
 def _inner_names(element: HtmlElement) -> list[str]:

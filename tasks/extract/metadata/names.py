@@ -31,7 +31,7 @@ MAX_NAMES: Final = 30
 
 _DIGIT = re.compile(r"(?<![\w.])\d")
 _HAN_NAME = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af・]{2,8}")
-_LOGIN = re.compile(r"[a-z]{1,3}|[a-z0-9]+[._][a-z0-9._]+|.*\b[\w-]+\.(?:com|de|org|net|at|ch|fr|it|tv|co|info)\b.*")
+_LOGIN = re.compile(r"[a-z]{1,3}|[A-Z]{1,2}|[a-z0-9]+[._][a-z0-9._]+|.*\b[\w-]+\.(?:com|de|org|net|at|ch|fr|it|tv|co|info)\b.*")
 
 _LEAD = re.compile(
     # a byline word, then a colon or a space (the longest word first, so "written by" beats "by")
@@ -83,7 +83,8 @@ def split_outlets(text: str, outlets: Collection[str] = ()) -> tuple[str, ...]:
     (('Associated Press',), ('AOL Staff',))
     """
     found: dict[str, str] = {}
-    for part in (p for hard in _HARD.split(without_lead(text[:MAX_BYLINE_CHARS])) for p in hard.split(",")):
+    text = _before_date(without_lead(" ".join(text.split())[:MAX_BYLINE_CHARS]))
+    for part in (p for hard in _HARD.split(text) for p in hard.split(",")):
         name = without_lead(part.strip(" \u00a0,:-–—_()[]"))
         words = key(name).split()
         if (
@@ -110,6 +111,7 @@ def is_person(name: str, outlets: Collection[str] = ()) -> bool:
         and plain not in NO_PEOPLE
         and plain not in AGENCIES
         and plain not in ROLES
+        and plain not in BYLINE_WORDS
         and not NO_PERSON_WORDS.intersection(words)
         and not any(c in name for c in '@?!:<>{}[]="|#%*…')
         and not _has_number(name)
@@ -172,8 +174,10 @@ def without_lead(text: str) -> str:
 
 
 def _may_follow(rest: str) -> bool:
-    """Say whether a preposition may introduce `rest`: two words with a capital, or an agency."""
-    return (rest[0].isupper() and " " in rest) or is_agency(rest)
+    """Say whether a preposition may introduce `rest`: two words with a capital, agency or desk."""
+    if rest[0].isupper() and " " in rest:
+        return True
+    return is_agency(rest) or key(rest) in DESK_WORDS
 
 
 def has_lead(text: str) -> bool:
@@ -205,7 +209,7 @@ def _before_date(text: str) -> str:
     words = text[: digit.start()].split()
     while words and (last := words[-1].strip(".,:;|-–—·•").lower()) in DATE_WORDS | MONTHS.keys() | {""}:
         words.pop()
-    return " ".join(words) if len(words) > 1 else text
+    return " ".join(words) if words else text
 
 
 def _split_and(text: str) -> Iterator[str]:
@@ -247,7 +251,9 @@ def _tidy(part: str) -> str:
         words = name.split()
         if len(words) > cut + 1 and is_agency(" ".join(words[-cut:])) and (cut > 1 or words[-1].isupper()):
             name = " ".join(words[:-cut])
-    return name + "." if _SUFFIX.fullmatch(name.rpartition(" ")[2]) and part.rstrip().endswith(".") else name
+    last = name.rpartition(" ")[2]
+    has_dot = part.rstrip().endswith(f"{last}.") and (_SUFFIX.fullmatch(last) or len(last) == 1)
+    return name + "." if has_dot and " " in name else name
 
 
 def _has_number(name: str) -> bool:

@@ -130,6 +130,11 @@ _SKIPPED = frozenset({"script", "style", "noscript", "svg", "template", "nav", "
 _INLINE = frozenset({"a", "b", "strong", "em", "i", "span", "abbr", "font", "u", "small", "time"})
 
 
+def lines_of(element: HtmlElement) -> list[str]:
+    """Return the element's lines, split where a reader sees a new line."""
+    return list(_lines(element))
+
+
 def _lines(element: HtmlElement) -> Iterator[str]:
     """Yield the element's lines: text between block borders, inline elements joined."""
     if not isinstance(element.tag, str) or element.tag in _SKIPPED:

@@ -135,7 +135,7 @@ NO_PERSON_WORDS: Final = frozenset({
     "more", "mehr", "artikel", "alle", "all", "close", "print", "advertisement", "anzeige", "contact", "kontakt",
     "biography", "reviewed", "rating", "ago", "min", "last", "modified", "save", "tweet", "facebook", "twitter",
     "linkedin", "like", "link", "menu", "home", "today", "yesterday", "notes", "publications", "website",
-    "permalink", "abonnieren", "suscríbete", "seguir", "suivre", "latest", "stories", "story", "trending",
+    "permalink", "abonnieren", "size", "css", "toggle", "skip", "drupal", "suscríbete", "seguir", "suivre", "latest", "stories", "story", "trending",
     "gmbh", "inc", "ltd", "llc", "verlag", "zeitung", "no", "press", "media", "radio", "tv", "university",
 })  # fmt: skip
 """A value with one of these among its words is not a person's name."""
