@@ -30,6 +30,7 @@ _ADVICE: Final = {
     errno.EPERM: "not permitted: make the folder writable or choose another --data folder",
     errno.EIO: "the disk reported an error: check it, then run the same command again",
     errno.ENOTDIR: "a file stands where a folder is needed: move it, or choose another --data",
+    errno.EEXIST: "a file stands where a folder is needed: move it, or choose another --data",
     errno.EMFILE: "too many open files: raise the limit (ulimit -n) and run again",
 }
 
