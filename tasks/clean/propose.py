@@ -1,0 +1,58 @@
+"""The text stage in one function: the lines of a page in, a verdict for each that is furniture out.
+
+The order is: what must stay; what a rule knows by its words and place; shapes, which look at
+neighbours; what stands under headings; labels in runs. An earlier verdict is not overruled.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from tasks.clean.phrases import Lines, by_rule, read_lines
+from tasks.clean.shapes.author import author
+from tasks.clean.shapes.caption import caption
+from tasks.clean.shapes.head import head
+from tasks.clean.shapes.heading import heading
+from tasks.clean.zones import by_heading, by_phrase, by_run, lay_out
+from tasks.rules import RuleBook
+from tasks.schema import Extracted, Verdict
+
+Step = Callable[[Lines], Lines]
+
+
+def propose(extracted: Extracted, rules: RuleBook) -> list[Verdict]:
+    """Return at most one verdict for each block of the main content, in page order.
+
+    Blocks that extraction took out are not looked at and count as absent. Changes nothing.
+    """
+    page = lay_out(read_lines(extracted, rules), is_plain=extracted.extractor == "lines")
+    for step in STEPS:
+        page = step(page)
+    return [page.taken[number] for number in sorted(page.taken)]
+
+
+def _kept(page: Lines) -> Lines:
+    """Return the page with the lines settled that a keep rule knows."""
+    found = {
+        number: by_rule(line, *hit)
+        for number, line in enumerate(page.lines)
+        if (hit := line.hit("keep"))
+    }
+    return replace(page, taken={**page.taken, **found})
+
+
+def _shape(find: Callable[[Lines], Mapping[int, Verdict]]) -> Step:
+    """Return a shape as a step: what it finds is added to what is taken."""
+    return lambda page: replace(page, taken={**find(page), **page.taken})
+
+
+STEPS: Final[tuple[Step, ...]] = (
+    _kept,
+    _shape(caption),
+    by_phrase,
+    _shape(head),
+    _shape(author),
+    by_heading,
+    by_run,
+    _shape(heading),
+)

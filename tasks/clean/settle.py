@@ -1,0 +1,65 @@
+"""After the cut: sections are numbered, and columns get what was moved to them."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from tasks.schema import Block, Cleaned, Metadata, Verdict
+
+_STARTS: Final = ("subheading", "live_entry")
+
+
+def settle(cleaned: Cleaned) -> Cleaned:
+    """Return the page with sections and with metadata filled from headline and moved blocks.
+
+    The headline stands in section 0, the text under it in section 1, and each subheading begins
+    the next one. Metadata that extraction found is not overwritten. Settling twice changes
+    nothing more.
+    """
+    numbers = _sections(cleaned)
+    kept = tuple(replace(block, section=numbers[block.index]) for block in cleaned.kept)
+    moved = tuple((replace(b, section=numbers[b.index]), verdict) for b, verdict in cleaned.moved)
+    return replace(cleaned, kept=kept, moved=moved, metadata=fill(cleaned.metadata, kept, moved))
+
+
+def fill(
+    metadata: Metadata, kept: Iterable[Block], moved: Iterable[tuple[Block, Verdict]]
+) -> Metadata:
+    """Return `metadata` with its gaps filled from the headline and the moved blocks."""
+    headline = next((block.text for block in kept if block.kind == "headline"), "")
+    by_column: dict[str, list[str]] = {}
+    for block, verdict in moved:
+        by_column.setdefault(verdict.moved_to, []).append(block.text)
+    names = tuple(dict.fromkeys(by_column.get("articles.authors", ())))
+    return replace(
+        metadata,
+        title=metadata.title or headline,
+        authors=metadata.authors or names,
+        author_bio=metadata.author_bio or " ".join(by_column.get("articles.author_bio", ())),
+        section=metadata.section or " / ".join(by_column.get("articles.section", ())[:1]),
+        byline=metadata.byline or " ".join(by_column.get("articles.byline", ())[:1]),
+        source_label=metadata.source_label or _source(by_column.get("articles.source_label", ())),
+    )
+
+
+def _sections(cleaned: Cleaned) -> dict[int, int]:
+    """Return the section of every kept or moved block by block index."""
+    numbers: dict[int, int] = {}
+    section = 0
+    blocks = [*cleaned.kept, *(block for block, _ in cleaned.moved)]
+    moved = {block.index for block, _ in cleaned.moved}
+    for block in sorted(blocks, key=lambda block: block.index):
+        is_article = block.index not in moved and block.kind != "headline"
+        if is_article and (section == 0 or block.kind in _STARTS):
+            section += 1
+        numbers[block.index] = section
+    return numbers
+
+
+def _source(labels: Iterable[str]) -> str:
+    """Return whom the labels name: "Source: Reuters" names Reuters, "Source" nobody."""
+    for label in labels:
+        name = label.partition(":")[2] or label.partition("：")[2]
+        if name.strip():
+            return name.strip()
+    return ""

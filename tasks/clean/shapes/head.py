@@ -1,0 +1,43 @@
+"""The top of a text without markup: section label, headline, and what stands around them."""
+
+from typing import Final
+
+from tasks.clean.names import is_name
+from tasks.clean.phrases import Lines, Shape, by_rule, has_final_stop
+from tasks.clean.zones import MAX_HEADLINE_CHARS
+from tasks.schema import Verdict
+
+HEADLINE: Final = Shape("shape.headline", "headline", "relabel", kind="headline", confidence=0.9)
+
+MIN_HEADLINE_CHARS: Final = 12
+SECTION_LABEL: Final = "section.label"
+
+
+def head(page: Lines) -> dict[int, Verdict]:
+    """Return the headline and the section label above it; only in text that never had markup."""
+    if not page.is_plain:
+        return {}
+    above = [i for i in range(page.first) if page.is_free(i)]
+    title = next((i for i in above if _may_be_headline(page, i)), None)
+    if title is None:
+        return {}
+    found = {title: HEADLINE.verdict(page.lines[title], _evidence(page, title))}
+    for number in range(title):
+        hit = page.lines[number].named(SECTION_LABEL)
+        if hit and page.is_free(number):
+            found[number] = by_rule(page.lines[number], *hit, "above the headline")
+    return found
+
+
+def _may_be_headline(page: Lines, number: int) -> bool:
+    line = page.lines[number]
+    if line.block.kind != "paragraph" or line.named(SECTION_LABEL):
+        return False
+    return MIN_HEADLINE_CHARS <= len(line.text) <= MAX_HEADLINE_CHARS and not is_name(line.text)
+
+
+def _evidence(page: Lines, number: int) -> list[str]:
+    found = ["the first line before the first sentence that can be a headline"]
+    if not has_final_stop(page.lines[number].text):
+        found.append("no final stop")
+    return found

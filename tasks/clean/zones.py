@@ -1,0 +1,173 @@
+"""Where on a page a phrase counts: the head, the tail, runs of furniture, and what headings take.
+
+The *head* is what stands before the first sentence, the *tail* what stands after the article's
+last one. Sentences of comments are not the article's: the tail begins, at the latest, with the
+comments. A *run* is a stretch of lines that the rule book knows: a lone "Email" between two
+paragraphs is a word, "Facebook", "Email", "Print" one under another are a share bar.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from tasks.clean.names import is_bio
+from tasks.clean.phrases import LONG_CHARS, Line, Lines, by_rule, has_final_stop, under
+from tasks.phrasebook import Phrase
+from tasks.rules import Rule
+from tasks.schema import Verdict
+
+MAX_HEADLINE_CHARS: Final = 250
+MAX_SHORT_LINES: Final = 12
+MAX_LONG_AFTER_COMMENTS: Final = 2
+MIN_THREAD_SIGNS: Final = 2
+MIN_RUN_INSIDE: Final = 3
+"""Labels in a row between two paragraphs before they are believed; at the edges two are enough."""
+
+_THREAD: Final = ("comments.thread.control", "time.relative", "comments.form.label")
+
+
+def lay_out(lines: tuple[Line, ...], *, is_plain: bool) -> Lines:
+    """Return the lines with the first and the last sentence of the article, nothing taken yet."""
+    end = _comments_start(lines)
+    sentences = [i for i, line in enumerate(lines[:end]) if line.is_sentence]
+    while sentences and _is_trailing_bio(lines, sentences):
+        sentences.pop()
+    if is_plain:
+        sentences = sentences[_long_headline(lines, sentences) :]
+    first = sentences[0] if sentences else len(lines)
+    return Lines(lines, first, sentences[-1] if sentences else -1, {}, is_plain=is_plain)
+
+
+def by_phrase(page: Lines) -> Lines:
+    """Return the page with every line taken that a rule knows in a zone where the rule counts."""
+    found: dict[int, Verdict] = {}
+    for number, line in enumerate(page.lines):
+        for rule, phrase in line.hits:
+            if rule.zone != "run" and in_zone(page, number, rule):
+                found[number] = by_rule(line, rule, phrase, f"zone {rule.zone}")
+                break
+    return replace(page, taken={**page.taken, **found})
+
+
+def by_heading(page: Lines) -> Lines:
+    """Return the page with the lines taken that stand under a heading which takes them."""
+    found: dict[int, Verdict] = {}
+    for number in sorted(page.taken):
+        rule = _rule_of(page, number)
+        if rule is None or not rule.takes:
+            continue
+        heading = page.lines[number].text
+        for below in _below(page, number, rule):
+            found.setdefault(below, under(page.lines[below], rule, heading))
+    return replace(page, taken={**found, **page.taken})
+
+
+def by_run(page: Lines) -> Lines:
+    """Return the page with labels taken that stand in a run of furniture."""
+    found: dict[int, Verdict] = {}
+    for start, stop in _runs(page):
+        numbers = range(start, stop)
+        if not _is_believed(page, numbers):
+            continue
+        for number in numbers:
+            label = _label(page.lines[number])
+            if label and number not in page.taken:
+                found[number] = by_rule(page.lines[number], *label, f"in a run of {stop - start}")
+    return replace(page, taken={**page.taken, **found})
+
+
+def in_zone(page: Lines, number: int, rule: Rule) -> bool:
+    """Return whether the line stands where the rule counts."""
+    match rule.zone:
+        case "anywhere":
+            return True
+        case "head":
+            return number < page.first
+        case "tail":
+            return number > page.last
+        case "edge":
+            return number < page.first or number > page.last
+        case _:
+            return False
+
+
+def _comments_start(lines: Sequence[Line]) -> int:
+    """Return the number of the line where the comments begin, len(lines) if there are none.
+
+    A heading of comments in the second half counts if hardly any prose follows, or if lines
+    under it are what only threads have ("Marta says:", "3 hours ago", "Reply").
+    """
+    for number, line in enumerate(lines):
+        if number < len(lines) / 2 or not any(r.cls.startswith("comments.") for r, _ in line.hits):
+            continue
+        if not any(rule.zone == "tail" for rule, _ in line.hits):
+            continue
+        after = lines[number + 1 :]
+        long = sum(1 for one in after if one.is_sentence and len(one.text) >= LONG_CHARS)
+        signs = sum(1 for one in after if any(rule.id in _THREAD for rule, _ in one.hits))
+        if long <= MAX_LONG_AFTER_COMMENTS or signs >= max(MIN_THREAD_SIGNS, long):
+            return number
+    return len(lines)
+
+
+def _long_headline(lines: Sequence[Line], sentences: Sequence[int]) -> int:
+    """Return 1 if the first sentence is a headline that is only as long as one, else 0."""
+    if len(sentences) < 2:  # noqa: PLR2004  one sentence is the article
+        return 0
+    text = lines[sentences[0]].text
+    is_headline = len(text) <= MAX_HEADLINE_CHARS and not has_final_stop(text)
+    return int(is_headline and has_final_stop(lines[sentences[1]].text))
+
+
+def _is_trailing_bio(lines: Sequence[Line], sentences: Sequence[int]) -> bool:
+    """Return whether the last sentence is about the author: a bio under a name."""
+    number = sentences[-1]
+    if len(sentences) < 2 or number == 0:  # noqa: PLR2004  the article needs a sentence of its own
+        return False
+    above = lines[number - 1]
+    return is_bio(lines[number].text, above.text) and not above.is_sentence
+
+
+def _rule_of(page: Lines, number: int) -> Rule | None:
+    verdict = page.taken[number]
+    return next((rule for rule, _ in page.lines[number].hits if rule.id == verdict.rule), None)
+
+
+def _below(page: Lines, number: int, rule: Rule) -> Iterator[int]:
+    """Yield the numbers of the lines that the heading takes."""
+    if rule.takes == "to_end":
+        yield from (i for i in range(number + 1, len(page.lines)) if page.is_free(i))
+        return
+    for below in range(number + 1, min(number + 1 + MAX_SHORT_LINES, len(page.lines))):
+        line = page.lines[below]
+        if line.is_sentence or page.lines[below].block.kind in ("table", "quote"):
+            return
+        if page.is_free(below):
+            yield below
+
+
+def _label(line: Line) -> tuple[Rule, Phrase] | None:
+    """Return the rule that knows the line as furniture, whatever its zone."""
+    return next((hit for hit in line.hits if hit[0].action in ("remove", "move")), None)
+
+
+def _runs(page: Lines) -> Iterator[tuple[int, int]]:
+    """Yield start and stop of every stretch of lines that are taken or may be labels."""
+    start = 0
+    for number in range(len(page.lines) + 1):
+        is_in = number < len(page.lines) and (
+            page.is_gone(number)
+            or (page.is_free(number) and _label(page.lines[number]) is not None)
+        )
+        if not is_in:
+            if number > start:
+                yield start, number
+            start = number + 1
+
+
+def _is_believed(page: Lines, numbers: range) -> bool:
+    """Return whether a run is furniture: it holds a line already taken, or is long enough."""
+    if any(number in page.taken for number in numbers):
+        return True
+    at_edge = numbers[-1] < page.first or numbers[0] > page.last
+    return len(numbers) >= (2 if at_edge else MIN_RUN_INSIDE)
