@@ -57,8 +57,9 @@ def choose_authors(sources: Sources, place: Place, bylines: Sequence[HtmlElement
         known = found.get((credit.found_in, people))
         if people and (known is None or known.confidence < credit.confidence):
             found[credit.found_in, people] = credit
-        for outlet in credit.outlets:  # an agency says more than the site's own name
-            outlets.setdefault(outlet, credit.confidence / (1 if is_agency(outlet) else 2))
+        if credit.outlets:  # an agency says more than the site's own name
+            share = 1.0 if any(map(is_agency, credit.outlets)) else 0.5
+            outlets.setdefault("/".join(credit.outlets), credit.confidence * share)
     candidates = [
         Candidate("authors", "; ".join(c.people), c.found_in, c.confidence) for c in found.values()
     ] + [Candidate("source_label", name, "byline", score) for name, score in outlets.items()]

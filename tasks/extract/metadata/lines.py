@@ -28,10 +28,13 @@ MIN_BIO_CHARS: Final = 40
 MAX_BIO_CHARS: Final = 1200
 
 _REPORTER = re.compile(
-    # "记者", then two to four characters a name, names parted by a space or an enumeration comma
-    r"(?:记者|記者|通讯员|實習生|撰文)[\s::]+([\u4e00-\u9fff·]{2,6}(?:[\s、]+[\u4e00-\u9fff·]{2,4}){0,5})\s*(?=[))】\]]|$)"
+    # "reporter" in Chinese, a sign or space, then names of two to five characters, parted by
+    # spaces or enumeration commas; then a closing bracket or the end of the line
+    r"(?:记者|記者|通讯员)[\s:\uff1a]{1,3}([\u4e00-\u9fff·]{2,5}(?:[\s、]{1,3}[\u4e00-\u9fff·]{2,5}){0,5})"
+    r"\s*(?=[)\uff09】\]]|$)"
 )
-_EAST_LABEL = re.compile(r"(?:来源|來源|出典|稿源)\s*[::]\s*([^\s|,。]{2,20})")
+_EAST_LABEL = re.compile(r"(?:来源|來源|出典|稿源)\s*[:\uff1a]\s*([^\s|,。]{2,20})")
+_LABEL = re.compile(r"(?:来源|來源|出典|稿源)\s*[::]\s*([^\s|,。]{2,20})")
 _LABEL = re.compile(r"(?:source|quelle|quellen|fuente|fonte|bron|källa|kilde|źródło|zdroj|источник)\s*:\s*(\S.{1,59})", re.IGNORECASE)
 _SIGN = re.compile(r"\(([A-Za-z]{2,8}(?:/[A-Za-z]{2,8}){0,3})\)\s*$")
 

@@ -90,7 +90,7 @@ def split_outlets(text: str, outlets: Collection[str] = ()) -> tuple[str, ...]:
         if (
             2 <= len(name) <= MAX_NAME_CHARS
             and len(words) <= MAX_NAME_WORDS
-            and (is_agency(name) or squashed(name) in outlets or DESK_WORDS.intersection(words))
+            and (is_agency(name) or _is_outlet(name, outlets) or DESK_WORDS.intersection(words))
         ):
             found.setdefault(key(name), name)
     return tuple(found.values())
@@ -117,7 +117,17 @@ def is_person(name: str, outlets: Collection[str] = ()) -> bool:
         and not _has_number(name)
         and not (len(words) > 3 and name.islower())
         and not _LOGIN.fullmatch(name)
-        and squashed(name) not in outlets
+        and not _is_outlet(name, outlets)
+    )
+
+
+def _is_outlet(name: str, outlets: Collection[str]) -> bool:
+    """Say whether `name` is the site's own: "Landesspiegel", "von Landesspiegel", "CNN Business"."""
+    first, _, rest = name.partition(" ")
+    return (
+        squashed(name) in outlets
+        or (first.lower() in PREPOSITIONS and squashed(rest) in outlets)
+        or (first.isupper() and len(first) > 2 and squashed(first) in outlets)
     )
 
 

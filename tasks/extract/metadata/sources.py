@@ -74,5 +74,6 @@ def _outlets(site_names: Iterable[str], url: str) -> Iterator[str]:
     for label in labels:
         if len(label) > 2:
             yield squashed(label)
+            yield squashed(label).removeprefix("the")
     if labels:
         yield squashed(host.removeprefix("www."))

@@ -8,6 +8,7 @@ does not counts for little.
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from tasks.extract.metadata import linked, visible
@@ -19,6 +20,8 @@ from tasks.text import key, words
 MAX_TITLE_CHARS: Final = 400
 H1_WEIGHT: Final = 1.1
 """More than the other titles together weigh: they are written for search engines and networks."""
+MAX_LOWER: Final = 12
+MIN_LOWER_CHARS: Final = 8
 RELATED_SHARE: Final = 0.3
 """Share of the shorter title's words that two titles of one article have in common at least."""
 
@@ -48,7 +51,8 @@ def choose_title(sources: Sources) -> tuple[str, list[Candidate]]:
 
 def _candidates(sources: Sources) -> Iterator[Candidate]:
     headings = _headings(sources)
-    known = {key(h) for h in headings}
+    lower = (visible.text_of(element) for element in islice(sources.tree.iter("h2", "h3"), MAX_LOWER))
+    known = {key(h) for h in headings} or {key(text) for text in lower if len(text) > MIN_LOWER_CHARS}
     others = list(_machine_titles(sources, known))
     for i, heading in enumerate(headings):
         related = any(is_related(heading, other.value) for other in others) or not others
@@ -107,7 +111,7 @@ def without_site(title: str, outlets: Collection[str], known: Collection[str] = 
             return title[joint.end() :]
     for joint in joints:
         last = title[joint.end() :]
-        if squashed(last) in outlets or is_agency(last):
+        if squashed(last) in outlets or is_agency(last) or last.endswith("网"):
             return without_site(title[: joint.start()], outlets, known)
         if squashed(title[: joint.start()]) in outlets:
             return last
