@@ -183,7 +183,7 @@ def _handler(newsroom: Newsroom) -> type[BaseHTTPRequestHandler]:
         timeout = IDLE_LIMIT_S
         wbufsize = -1  # one packet for head and body
 
-        def do_GET(self) -> None:  # noqa: N802  the name http.server calls
+        def do_GET(self) -> None:
             host = (self.headers.get("Host") or "").partition(":")[0].lower()
             reply = newsroom.reply(host, self.path)
             headers = self.headers
