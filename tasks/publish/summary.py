@@ -130,7 +130,7 @@ def _count_published(found: Summary, snapshot: Path) -> None:
 
 
 def _named(articles: ds.Dataset, copies: Sequence[Row]) -> Iterator[Row]:
-    ids = [row["near_dup_of"] for row in copies]
+    ids = pa.array([row["near_dup_of"] for row in copies], pa.string())
     originals = articles.to_table(
         columns=["article_id", "title", "site"], filter=pc.field("article_id").isin(ids)
     )
