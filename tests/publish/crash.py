@@ -1,0 +1,134 @@
+"""What the crash tests run in processes of their own: a writer that is killed, readers that poll.
+
+Processes come from a fork server that has the imports done, so hundreds of them cost little.
+"""
+
+import hashlib
+import json
+import multiprocessing as mp
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from types import FrameType
+
+import duckdb
+import pandas as pd
+
+from tasks.publish import partition as publish
+from tasks.schema import Finished
+from tests.synthetic import (
+    NOON,
+    close_all,
+    finished,
+    prose,
+    run_dedup,
+    run_publish,
+    write_part,
+)
+
+ARTICLES_A_DAY = 12
+
+_FILE_CALLS = {
+    "mkdir", "rmdir", "rename", "replace", "link", "symlink", "unlink", "fsync", "flush",
+    "write", "truncate", "open", "close",
+}  # fmt: skip
+"""Calls into the system that change files, as Python makes them."""
+
+Row = tuple[str, int, str]
+
+
+def server() -> ForkServerContext:
+    context = mp.get_context("forkserver")
+    context.set_forkserver_preload(["tests.publish.crash"])
+    return context
+
+
+def pages_of(day: int) -> list[Finished]:
+    """Return a day's pages: new articles, and a new version of one that every day changes."""
+    at = NOON + timedelta(days=day)
+    new = [finished(f"day-{day}-{i}", at=at) for i in range(ARTICLES_A_DAY)]
+    return [*new, finished("live", [prose(f"live {day}")], at=at)]
+
+
+def expected(days: int) -> list[Row]:
+    """Return key and text of every row after `days` days, without asking the code under test."""
+    rows: list[Row] = []
+    for day in range(days):
+        pages = pages_of(day)
+        rows += [(page.article_id, 1, page.text_sha256) for page in pages[:-1]]
+        rows.append((pages[-1].article_id, day + 1, pages[-1].text_sha256))
+    return sorted(rows)
+
+
+def digest(rows: list[Row]) -> str:
+    return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
+
+
+def work(data: Path, day: int) -> None:
+    """Do a day's work from its pages to the snapshot, as a repeated run would."""
+    write_part(data, f"day-{day}", "p1", pages_of(day), run_id="run-1")
+    close_all(data, f"day-{day}")
+    run_dedup(data)
+    run_publish(data, keep_snapshots=3, keep_days=0)
+
+
+def compact(data: Path, before: str) -> None:
+    publish.compact(data, "run-c", before=before)
+
+
+def publish_dying_at(data: Path, call: int) -> None:
+    """Publish, and die by SIGKILL just before the `call`-th call that changes files."""
+    left = call
+
+    def count(frame: FrameType, event: str, called: object) -> None:
+        nonlocal left
+        del frame
+        if event == "c_call" and getattr(called, "__name__", "") in _FILE_CALLS:
+            left -= 1
+            if not left:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.setprofile(count)
+    run_publish(data)
+    sys.setprofile(None)
+
+
+def read_pandas(data: Path) -> list[Row]:
+    table = pd.read_parquet(data / "current" / "articles")
+    return _rows(table)
+
+
+def read_duckdb(data: Path) -> list[Row]:
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            "SELECT article_id, version, text_sha256 FROM read_parquet(?)",
+            [f"{data}/current/articles/**/*.parquet"],
+        ).fetchall()
+    return sorted((str(a), int(v), str(t)) for a, v, t in found)
+
+
+def _rows(table: pd.DataFrame) -> list[Row]:
+    columns = (table[name].tolist() for name in ("article_id", "version", "text_sha256"))
+    return sorted(zip(*columns, strict=True))
+
+
+READERS = {"pandas": read_pandas, "duckdb": read_duckdb}
+
+
+def poll(data: Path, reader: str, known: Mapping[str, int], log: Path) -> None:
+    """Read without pause until the file ``<log>.stop`` exists; log each state that was seen.
+
+    A state is the number of days it holds; -1 is a mixture or a part of one; a string an error.
+    """
+    seen: list[int | str] = []
+    stop = log.with_suffix(".stop")
+    while not stop.exists():
+        try:
+            seen.append(known.get(digest(READERS[reader](data)), -1))
+        except (OSError, duckdb.Error) as error:
+            seen.append(f"{type(error).__name__}: {error}")
+    log.write_text(json.dumps(seen))

@@ -1,0 +1,166 @@
+"""Runs are killed at random moments and at every call that changes files; readers never notice.
+
+The readers are plain ``pandas.read_parquet`` and DuckDB's ``read_parquet`` on ``data/current``.
+"""
+
+import json
+import os
+import random
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tasks.store.layout import Layout
+from tasks.store.snapshot import current
+from tests.publish.crash import (
+    READERS,
+    compact,
+    digest,
+    expected,
+    pages_of,
+    poll,
+    publish_dying_at,
+    server,
+    work,
+)
+from tests.synthetic import close_all, run_dedup, run_publish, write_part
+
+CONTEXT = server()
+
+
+def content(data: Path) -> str:
+    manifest = current(Layout(data))
+    assert manifest is not None
+    return manifest.content
+
+
+@contextmanager
+def readers(data: Path, days: int) -> Iterator[dict[str, list[int | str]]]:
+    """Let both readers poll meanwhile; what they saw is there after the block."""
+    known = {digest(expected(day)): day for day in range(days + 1)}
+    logs = {name: data / f"{name}.log" for name in READERS}
+    polling = [
+        CONTEXT.Process(target=poll, args=(data, name, known, log)) for name, log in logs.items()
+    ]
+    for process in polling:
+        process.start()
+    seen: dict[str, list[int | str]] = {}
+    try:
+        yield seen
+    finally:
+        for process, log in zip(polling, logs.values(), strict=True):
+            log.with_suffix(".stop").touch()
+            process.join(60)
+            assert process.exitcode == 0
+        seen.update({name: json.loads(log.read_text()) for name, log in logs.items()})
+
+
+def run_and_kill(data: Path, day: int, after_s: float) -> bool:
+    """Start a day's work, kill it after `after_s` seconds; return whether it was killed."""
+    process = CONTEXT.Process(target=work, args=(data, day))
+    process.start()
+    process.join(after_s)
+    process.kill()
+    process.join()
+    return process.exitcode != 0
+
+
+def torment(data: Path, kills: int, seed: int) -> tuple[dict[str, list[int | str]], int]:
+    """Work day after day under `kills` kills while readers poll; return what they saw, and days."""
+    rng = random.Random(seed)  # noqa: S311
+    most_days = kills + 1
+    work(data, 0)
+    begun = time.monotonic()
+    work(data.parent / "pace", 0)
+    pace_s = time.monotonic() - begun
+    day, killed = 1, 0
+    with readers(data, most_days) as seen:
+        while killed < kills:
+            if run_and_kill(data, day, rng.uniform(0.01, 1.3 * pace_s)):
+                killed += 1
+            else:
+                day += 1
+        work(data, day)
+        time.sleep(0.3)
+    return seen, day + 1
+
+
+def uncrashed(data: Path, days: int) -> str:
+    for day in range(days):
+        work(data, day)
+    return content(data)
+
+
+def check_torment(tmp_path: Path, kills: int, seed: int) -> None:
+    data = tmp_path / "data"
+    seen, days = torment(data, kills, seed)
+    for name, states in seen.items():
+        wrong = [state for state in states if not isinstance(state, int) or state < 1]
+        assert not wrong, f"{name}: {len(wrong)} of {len(states)} reads, first {wrong[0]}"
+        assert states == sorted(states), f"{name} saw the dataset go back"
+        assert states[-1] == days
+    assert content(data) == uncrashed(tmp_path / "twin", days)
+    left = [p for p in data.rglob("*.unfinished") if "snapshots" in p.parts]
+    assert not left, f"left behind: {left[:3]}"
+
+
+def test_thirty_kills_at_random_moments(tmp_path: Path) -> None:
+    check_torment(tmp_path, kills=30, seed=5)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_three_hundred_kills(tmp_path: Path) -> None:
+    for round_ in range(10):
+        check_torment(tmp_path / str(round_), kills=30, seed=100 + round_)
+
+
+def test_a_kill_at_every_call_that_changes_files(tmp_path: Path) -> None:
+    base = tmp_path / "base"
+    work(base, 0)
+    old = content(base)
+    write_part(base, "day-1", "p1", pages_of(1))
+    close_all(base, "day-1")
+    run_dedup(base)
+    states = {digest(expected(day)): day for day in (1, 2)}
+    call, died, new = 0, True, ""
+    while died:
+        call += 1
+        data = tmp_path / f"at-{call}"
+        shutil.copytree(base, data, symlinks=True, copy_function=os.link)
+        process = CONTEXT.Process(target=publish_dying_at, args=(data, call))
+        process.start()
+        process.join()
+        died = process.exitcode == -9
+        assert died or process.exitcode == 0
+        seen = {states.get(digest(read(data)), -1) for read in READERS.values()}
+        assert len(seen) == 1, f"readers differ after a kill at call {call}"
+        assert seen == {1 if content(data) == old else 2}, f"a mixture after a kill at call {call}"
+        run_publish(data)
+        new = new or content(data)
+        assert content(data) == new
+        assert digest(READERS["pandas"](data)) == digest(expected(2))
+        shutil.rmtree(data)
+    assert call > 60, "the hook saw too few calls to mean anything"
+
+
+def test_compacting_under_readers_gives_old_or_new_or_a_clear_error(tmp_path: Path) -> None:
+    """Compaction replaces files, so a reader that listed just before may find one gone: it says so.
+
+    It never sees a part or a mixture; a reader that resolves ``current`` first sees no error.
+    """
+    data = tmp_path / "data"
+    for day in range(4):
+        work(data, day)
+    with readers(data, 4) as seen:
+        for before in ["2026-11-26", "2026-11-27", "", "2026-11-28"] * 3:
+            compact(data, before)
+    for name, states in seen.items():
+        wrong = [s for s in states if s != 4 and "No such file" not in str(s)]
+        wrong = [s for s in wrong if "No files found" not in str(s)]
+        assert not wrong, f"{name}: {wrong[0]}"
+        assert states.count(4) > len(states) * 0.8
