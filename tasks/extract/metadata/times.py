@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Final, Literal
 
 from tasks.extract.metadata.months import MONTHS
-from tasks.extract.metadata.words import MODIFIED_WORDS
+from tasks.extract.metadata.words import MODIFIED_WORDS, PUBLISHED_WORDS
 
 Precision = Literal["", "year", "month", "day", "minute", "second"]
 
@@ -140,6 +140,15 @@ def is_change(line: str) -> bool:
     (True, False)
     """
     return _CHANGE.search(line.lower()) is not None
+
+
+def is_issue(line: str) -> bool:
+    """Say whether a line begins like one that gives the date of publication.
+
+    >>> is_issue("Veröffentlicht am 3. Mai 2026"), is_issue("Am 3. Mai 2026 regnete es")
+    (True, False)
+    """
+    return line.lower().startswith(PUBLISHED_WORDS)
 
 
 def url_date(url: str) -> Moment | None:

@@ -185,3 +185,14 @@ MODIFIED_WORDS: Final = (
     "수정", "diperbarui", "cập nhật", "تحديث", "به‌روزرسانی", "עודכן", "copyright", "©",
 )  # fmt: skip
 """What stands before the date of a change, or of a copyright; such a date is not the publication's."""
+
+PUBLISHED_WORDS: Final = (
+    "published", "posted", "date", "first published", "issued", "released", "created", "datum", "veröffentlicht",
+    "erschienen", "erstellt", "publié", "date de publication", "paru", "mis en ligne", "publicado", "publicada",
+    "fecha", "data", "pubblicato", "pubblicata", "gepubliceerd", "geplaatst", "publicerad", "publisert",
+    "publiceret", "udgivet", "julkaistu", "opublikowano", "data publikacji", "publikováno", "vydáno", "publikované",
+    "megjelent", "publicat", "опубликовано", "дата", "опубліковано", "yayınlanma", "yayın tarihi", "δημοσιεύτηκε",
+    "ημερομηνία", "发布时间", "发布日期", "發布", "发表于", "公開", "公開日", "掲載", "입력", "등록", "게시", "승인",
+    "diterbitkan", "ngày đăng", "تاريخ النشر", "نشر", "تاریخ انتشار", "פורסם", "प्रकाशित", "প্রকাশ", "เผยแพร่",
+)  # fmt: skip
+"""How a line begins that gives the date of publication."""
