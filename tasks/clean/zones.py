@@ -147,8 +147,8 @@ def _below(page: Lines, number: int, rule: Rule) -> Iterator[int]:
 
 
 def _label(line: Line) -> tuple[Rule, Phrase] | None:
-    """Return the rule that knows the line as furniture, whatever its zone."""
-    return next((hit for hit in line.hits if hit[0].action in ("remove", "move")), None)
+    """Return the rule that knows the line as furniture to remove, whatever its zone."""
+    return next((hit for hit in line.hits if hit[0].action == "remove"), None)
 
 
 def _runs(page: Lines) -> Iterator[tuple[int, int]]:

@@ -1,15 +1,17 @@
 """The top of a text without markup: section label, headline, and what stands around them."""
 
+import re
 from typing import Final
 
 from tasks.clean.names import is_name
-from tasks.clean.phrases import Lines, Shape, by_rule, has_final_stop
+from tasks.clean.phrases import LONG_CHARS, Lines, Shape, by_rule, has_final_stop
 from tasks.clean.zones import MAX_HEADLINE_CHARS
 from tasks.schema import Verdict
 
 HEADLINE: Final = Shape("shape.headline", "headline", "relabel", kind="headline", confidence=0.9)
 
 MIN_HEADLINE_CHARS: Final = 12
+_SENTENCE_INSIDE: Final = re.compile(r"[.!?…。！？]\s+\S")
 SECTION_LABEL: Final = "section.label"
 
 
@@ -33,7 +35,9 @@ def _may_be_headline(page: Lines, number: int) -> bool:
     line = page.lines[number]
     if line.block.kind != "paragraph" or line.named(SECTION_LABEL):
         return False
-    return MIN_HEADLINE_CHARS <= len(line.text) <= MAX_HEADLINE_CHARS and not is_name(line.text)
+    if not MIN_HEADLINE_CHARS <= len(line.text) <= MAX_HEADLINE_CHARS or is_name(line.text):
+        return False
+    return len(line.text) <= LONG_CHARS or not _SENTENCE_INSIDE.search(line.text)
 
 
 def _evidence(page: Lines, number: int) -> list[str]:
