@@ -16,6 +16,7 @@ from tasks.extract.blocks import Segment, segment
 from tasks.extract.decode import decode
 from tasks.extract.main_content import MainContent, find_main
 from tasks.extract.metadata.page import complete, read_metadata
+from tasks.extract.plain_text import read_text
 from tasks.extract.prune import Pruned, drop, prune
 from tasks.extract.structured import read_structured, scripts_removed
 from tasks.rules import RuleBook
@@ -35,8 +36,6 @@ def extract(capture: Capture, rules: RuleBook) -> Extracted:
         PageError: "empty", "encoding", "not-html", "parse", "no-content".
     """
     if capture.page.media == "text":
-        from tasks.extract.plain_text import read_text  # noqa: PLC0415  not there yet
-
         return read_text(capture, rules)
     return extract_html(capture, rules)
 
