@@ -49,7 +49,8 @@ def main(argv: Sequence[str]) -> int:
     if args.end_with:
         end_with(args.end_with)
     signal.signal(signal.SIGTERM, _interrupted)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("tasks").setLevel(logging.INFO)
     try:
         report = run(args.stage, args.partition, args.data, args.config, args.run_id, args.options)
     except KeyboardInterrupt:

@@ -66,6 +66,7 @@ class Outcome:
     counts: dict[str, int]
     snapshot: str
     rows: dict[str, int]  # of the snapshot, by table
+    report: str  # path of the report
     rules_version: str
     problems: tuple[str, ...]
     seconds: float
@@ -127,7 +128,7 @@ def outcome(run: Run, results: Sequence[Result]) -> Outcome:
     problems = [f"{r.stage} {r.partition}: {r.reason}" for r in results if r.reason]
     if counts["failed"]:
         problems.append(f"{counts['failed']} fetches failed (table fetches)")
-    published = next((dict(r.report) for r in results if r.stage == "publish" and r.report), {})
+    published = _report_of("publish", results)
     code = Exit.PARTIAL if _is_partial(results, counts) else Exit.DONE
     if not published:
         code = next((r.exit for r in reversed(results) if r.exit), Exit.BUG)
@@ -142,6 +143,7 @@ def outcome(run: Run, results: Sequence[Result]) -> Outcome:
         counts={name: counts[name] for name in COUNTS},
         snapshot=published.get("snapshot", ""),
         rows=published.get("rows", {}),
+        report=_report_of("report", results).get("path", ""),
         rules_version=_rules_version(results),
         problems=tuple(problems),
         seconds=round((datetime.now(UTC) - run.started_at).total_seconds(), 1),
@@ -166,6 +168,10 @@ def _counts(results: Sequence[Result]) -> Counter[str]:
         elif result.stage == "normalise":
             counts.update(result.report.get("counts", {}))
     return counts
+
+
+def _report_of(stage: str, results: Sequence[Result]) -> dict[str, Any]:
+    return next((dict(r.report) for r in results if r.stage == stage and r.report), {})
 
 
 def _is_partial(results: Sequence[Result], counts: Mapping[str, int]) -> bool:

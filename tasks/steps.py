@@ -103,7 +103,8 @@ def release(run: Run, results: Sequence[Result]) -> list[Result]:
             "run": row(run, results),
         },
     }
-    return _in_turn([dedup, publish, report], run.run_id, run, options)
+    about = results[0].partition if results else run.run_id
+    return _in_turn([dedup, publish, report], about, run, options)
 
 
 def one(step: Task[..., Report], partition: str, run: Run, options: Options) -> Result:
@@ -155,10 +156,16 @@ def _run_stage(stage: str, partition: str, run: Run, options: Options) -> Report
     code, answer, said = _command(command, load_settings(run.config).work.stage_limit_s)
     if code == Exit.DONE:
         found: Report = json.loads(answer)
-        LOG.info("%s %s: %s", stage, partition, answer.strip())
+        LOG.info("%s %s: done: %s", stage, partition, _told(found))
         return found
     message = "\n".join(said) or f"exit status {code} and not a word"
     raise _FAULTS.get(code, StageFailed)(message)
+
+
+def _told(report: Report) -> str:
+    """Return the counts of a report for people: ``captured 41, failed 0``."""
+    flat = report | report.get("counts", {}) | report.get("rows", {})
+    return ", ".join(f"{name} {n}" for name, n in flat.items() if type(n) is int)
 
 
 def _command(command: Sequence[str], limit_s: float) -> tuple[int, str, list[str]]:

@@ -152,7 +152,7 @@ def show(outcome: Outcome, common: Common) -> int:
     )
     if outcome.snapshot:
         out(f"  dataset  {layout.current} (snapshot {outcome.snapshot})")
-        out(f"  report   {layout.reports / (outcome.run_id + '.html')}")
+        out(f"  report   {outcome.report}")
     for problem in outcome.problems:
         note(f"cleancopy: {problem}")
     return outcome.exit
