@@ -169,7 +169,7 @@ class _Server(ThreadingHTTPServer):
 
     def hang_up(self) -> None:
         """End every open connection."""
-        for connection in list(self._open):
+        for connection in self._open.copy():
             try:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:  # the client was faster
