@@ -3,16 +3,29 @@
 import re
 from typing import Final
 
+from tasks.text import NO_SPACE_SCRIPTS
+
 MAX_NAME_CHARS: Final = 40
 MIN_NAME_WORDS: Final = 2
 MAX_NAME_WORDS: Final = 4
 MAX_BIO_CHARS: Final = 400
+MAX_LABEL_CHARS: Final = 120
 
+MAX_NO_SPACE_NAME: Final = 10
+
+NO_SPACE: Final = re.compile(f"[{NO_SPACE_SCRIPTS}]")
+_LETTERS_ONLY: Final = re.compile(r"(?:[^\W\d_]|[\u0300-\u036f\u0900-\u0dff\u200c\u200d .’'-])+")
 _PARTICLES: Final = frozenset(
     ["al", "bin", "da", "das", "de", "del", "della", "den", "der", "di", "dos", "du", "el", "ibn"]
 ) | {"la", "le", "van", "von", "y", "zu"}
 _NAME_WORD: Final = re.compile(r"[^\W\d_][\w’'.\-]*")
 _NAME_ENDS: Final = "!?:;,"
+
+_BY: Final = re.compile(
+    r"(?:by|written by|words by|reported by|von|par|por|di|door|av|af|przez|text|texte|texto|testo"
+    r"|автор|текст|oleh|bởi|nga)\s*:?\s+(?P<name>.+)",
+    re.IGNORECASE,
+)
 
 # Nouns by which people describe themselves under an article; a bio needs one of them.
 _BIO_WORDS: Final = re.compile(
@@ -27,6 +40,12 @@ _BIO_WORDS: Final = re.compile(
     r"|újságíró|toimittaja|skribent)\b",
     re.IGNORECASE,
 )
+_BIO_WORDS_UNCASED: Final = re.compile(
+    "خبرنگار|روزنامه‌نگار|نویسنده|سردبیر|صحفي|صحافي|مراسل|كاتبة? |محرر|עיתונאי|כתב|עורכ"
+    "|पत्रकार|संवाददाता|लेखक|लेखिका|রিপোর্টার|সাংবাদিক|صحافی|செய்தியாளர்|నా?విలేకరి"
+    "|記者|ライター|編集|特派員|筆者|记者|编辑|作者|作家|編輯|기자|작가|편집|นักข่าว|ผู้สื่อข่าว|นักเขียน"
+)
+"""The same nouns in scripts without capitals."""
 
 # "X is a reporter", "covers politics for": third person, present tense.
 _THIRD_PERSON: Final = re.compile(
@@ -52,9 +71,34 @@ def is_name(text: str) -> bool:
     )
 
 
+def may_be_name(text: str) -> bool:
+    """Return `is_name`, or whether a line in a script without capitals is as short as a name.
+
+    >>> may_be_name("三枝ひなの"), may_be_name("رائدة القصبي"), may_be_name("Storm strands ferry")
+    (True, True, False)
+    """
+    if is_name(text):
+        return True
+    if any(char.isupper() or char.islower() for char in text) or not _LETTERS_ONLY.fullmatch(text):
+        return False
+    if NO_SPACE.search(text):
+        return MIN_NAME_WORDS <= len(text) <= MAX_NO_SPACE_NAME
+    return MIN_NAME_WORDS <= len(text.split()) <= MAX_NAME_WORDS and len(text) <= MAX_NAME_CHARS
+
+
+def byline_name(text: str) -> str:
+    """Return the name in a line that says by whom the article is, "" for any other line.
+
+    >>> byline_name("By Ada Quill"), byline_name("By nightfall"), byline_name("Von Jan Hafen")
+    ('Ada Quill', '', 'Jan Hafen')
+    """
+    found = _BY.fullmatch(text.strip())
+    return found["name"] if found and is_name(found["name"]) else ""
+
+
 def has_bio_words(text: str) -> bool:
     """Return whether the line holds a noun by which authors describe themselves."""
-    return _BIO_WORDS.search(text) is not None
+    return (_BIO_WORDS.search(text) or _BIO_WORDS_UNCASED.search(text)) is not None
 
 
 def is_bio(text: str, name: str) -> bool:
@@ -70,8 +114,8 @@ def is_bio(text: str, name: str) -> bool:
         >>> is_bio("The reporter was told to leave the room.", "Storm strands ferry")
         False
     """
-    if len(text) > MAX_BIO_CHARS or not is_name(name) or not has_bio_words(text):
+    if len(text) > MAX_BIO_CHARS or not may_be_name(name) or not has_bio_words(text):
         return False
     starts_with_name = text.casefold().startswith(name.split(maxsplit=1)[0].casefold())
-    is_label = not re.search(r"[.!?]", text)
+    is_label = not re.search(r"[.!?।۔]\s*\S", text) and len(text) <= MAX_LABEL_CHARS
     return starts_with_name or is_label or _THIRD_PERSON.search(text) is not None

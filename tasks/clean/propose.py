@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from tasks.clean.phrases import Lines, by_rule, read_lines
-from tasks.clean.shapes.author import author
+from tasks.clean.shapes.author import author, byline
 from tasks.clean.shapes.caption import caption
 from tasks.clean.shapes.head import head
 from tasks.clean.shapes.heading import heading
@@ -55,7 +55,8 @@ def _guarded(page: Lines) -> Lines:
     """Return the page without its weak verdicts inside the article if they take too much of it.
 
     Between the first and the last sentence of a text without markup, the words of a line are all
-    the evidence there is. Where such lines are many, the page is made of them.
+    the evidence there is. Where such lines are many, the page is made of them. Captions and
+    credits know their neighbours and are only moved.
     """
     weak = {
         number
@@ -63,6 +64,7 @@ def _guarded(page: Lines) -> Lines:
         if page.first <= number <= page.last
         and verdict.action in ("remove", "move")
         and verdict.confidence < CERTAIN
+        and not verdict.cls.startswith("media.")
     }
     total = sum(len(line.text) for line in page.lines)
     if not page.is_plain or sum(len(page.lines[i].text) for i in weak) <= MAX_WEAK_SHARE * total:
@@ -76,6 +78,7 @@ STEPS: Final[tuple[Step, ...]] = (
     by_phrase,
     _shape(head),
     _shape(author),
+    _shape(byline),
     by_heading,
     by_run,
     _guarded,

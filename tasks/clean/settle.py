@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from tasks.clean.names import byline_name
 from tasks.schema import Block, Cleaned, Metadata, Verdict
 
 _STARTS: Final = ("subheading", "live_entry")
@@ -30,14 +31,15 @@ def fill(
     by_column: dict[str, list[str]] = {}
     for block, verdict in moved:
         by_column.setdefault(verdict.moved_to, []).append(block.text)
-    names = tuple(dict.fromkeys(by_column.get("articles.authors", ())))
+    bylines = by_column.get("articles.byline", ())
+    names = [*by_column.get("articles.authors", ()), *filter(None, map(byline_name, bylines))]
     return replace(
         metadata,
         title=metadata.title or headline,
-        authors=metadata.authors or names,
+        authors=metadata.authors or tuple(dict.fromkeys(names)),
         author_bio=metadata.author_bio or " ".join(by_column.get("articles.author_bio", ())),
         section=metadata.section or " / ".join(by_column.get("articles.section", ())[:1]),
-        byline=metadata.byline or " ".join(by_column.get("articles.byline", ())[:1]),
+        byline=metadata.byline or " ".join(bylines[:1]),
         source_label=metadata.source_label or _source(by_column.get("articles.source_label", ())),
     )
 

@@ -26,8 +26,11 @@ LIST_MARKER: Final = re.compile(
 )
 """What a list item begins with: an arrow, a bullet, a dash, "1." or "(a)", and a space."""
 
-MIN_DASH_ITEMS: Final = 2
-"""Dashes and numbers begin a list item only beside another one: speech begins with a dash too."""
+MIN_ITEMS: Final = 2
+"""Dashes and numbers begin a list item only beside another one."""
+
+_SPEECH: Final = "–—-"
+"""In many languages speech begins so; a list is told from it by a semicolon after an item."""
 
 _SURE: Final = frozenset("⇒→►▶▸▪■□●○◦•‣⁃∙✓✔➤➢❖❯")
 _LINE_ENDS: Final = re.compile(r"\r\n?|[\n\x0b\x0c\x85\u2028\u2029]")
@@ -116,11 +119,24 @@ def _kind(lines: Sequence[str], index: int) -> Kind:
         return "paragraph"
     if marker in _SURE:
         return "list_item"
-    around = [_marker(line) for line in lines[max(0, index - 1) : index + 2]]
-    alike = sum(
-        1 for other in around if other and (other == marker or marker[-1] in ".)" == other[-1])
-    )
-    return "list_item" if alike >= MIN_DASH_ITEMS and marker not in "–—" else "paragraph"
+    run = list(_alike(lines, index, marker))
+    if len(run) < MIN_ITEMS:
+        return "paragraph"
+    is_speech = marker in _SPEECH and not any(line.endswith((";", "；")) for line in run)
+    return "paragraph" if is_speech else "list_item"
+
+
+def _alike(lines: Sequence[str], index: int, marker: str) -> Iterator[str]:
+    """Yield the lines around `index`, itself included, that begin with the same kind of marker."""
+    numbered = marker[-1] in ".)"
+    for step in (-1, 1):
+        at = index if step > 0 else index - 1
+        while 0 <= at < len(lines):
+            other = _marker(lines[at])
+            if not (other == marker or (numbered and other and other[-1] == marker[-1])):
+                break
+            yield lines[at]
+            at += step
 
 
 def _marker(line: str) -> str:

@@ -1,8 +1,8 @@
-"""The author box that lost its box: a name, and under it a line about the person, at the end."""
+"""The author box that lost its box: a name and a line about the person at the end; bylines."""
 
 from typing import Final
 
-from tasks.clean.names import is_bio, is_name
+from tasks.clean.names import byline_name, is_bio, may_be_name
 from tasks.clean.phrases import Lines, Shape
 from tasks.schema import Verdict
 
@@ -14,6 +14,20 @@ BIO: Final = Shape(
     "shape.author_bio", "author.box", "move", moved_to="articles.author_bio", kind="furniture",
     confidence=0.92, priority=56,
 )  # fmt: skip
+BYLINE: Final = Shape(
+    "shape.byline", "byline", "move", moved_to="articles.byline", kind="byline",
+    confidence=0.93, priority=54,
+)  # fmt: skip
+
+
+def byline(page: Lines) -> dict[int, Verdict]:
+    """Return the lines "By Ada Quill" before the first and after the last sentence."""
+    edges = (*range(page.first), *range(page.last + 1, len(page.lines)))
+    return {
+        number: BYLINE.verdict(page.lines[number], ["says by whom the article is, and no more"])
+        for number in edges
+        if page.is_free(number) and byline_name(page.lines[number].text)
+    }
 
 
 def author(page: Lines) -> dict[int, Verdict]:
@@ -23,7 +37,7 @@ def author(page: Lines) -> dict[int, Verdict]:
         name, bio = page.lines[number], page.lines[number + 1]
         if number in found or not page.is_free(number) or not page.is_free(number + 1):
             continue
-        if not is_name(name.text) or not is_bio(bio.text, name.text):
+        if not may_be_name(name.text) or not is_bio(bio.text, name.text):
             continue
         evidence = ["after the last sentence", *_between(page, number)]
         found[number] = NAME.verdict(name, [*evidence, "capitalised words", "a bio follows"])

@@ -19,14 +19,14 @@ def heading(page: Lines) -> dict[int, Verdict]:
         return {}
     return {
         number: SUBHEADING.verdict(page.lines[number], ["short line", "prose or a list follows"])
-        for number in range(page.first + 1, page.last)
+        for number in range(page.first + 1, len(page.lines) - 1)
         if page.is_free(number) and _is_heading(page, number)
     }
 
 
 def _is_heading(page: Lines, number: int) -> bool:
     line = page.lines[number]
-    below = next((i for i in range(number + 1, page.last + 1) if not page.is_gone(i)), None)
+    below = next((i for i in range(number + 1, len(page.lines)) if not page.is_gone(i)), None)
     if below is None or line.is_sentence or line.block.kind != "paragraph":
         return False
     if len(line.text) > MAX_CHARS or not 1 <= count_words(line.text) <= MAX_WORDS:
