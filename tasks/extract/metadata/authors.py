@@ -8,7 +8,8 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from tasks.extract.metadata import linked, visible
-from tasks.extract.metadata.names import has_lead, is_agency, is_full_name, is_person, split_names, split_outlets
+from tasks.extract.metadata.bylines import has_lead, split_names, split_outlets
+from tasks.extract.metadata.names import is_agency, is_full_name, is_person
 from tasks.extract.metadata.sources import Sources
 from tasks.extract.metadata.visible import Place
 from tasks.schema import Candidate
@@ -16,16 +17,23 @@ from tasks.text import key
 
 META_NAMES: Final = (
     "author", "article:author_name", "parsely-author", "sailthru.author", "byl", "dc.creator",
-    "dcterms.creator", "dc.creator.creator", "citation_author", "cxenseparse:author", "rbauthors", "og:author",
-    "article:author", "authors", "author_name", "creator", "dc:creator", "twitter:creator_name", "web_author",
+    "dcterms.creator", "dc.creator.creator", "citation_author", "cxenseparse:author", "rbauthors",
+    "og:author", "article:author", "authors", "author_name", "creator", "dc:creator", "web_author",
 )  # fmt: skip
 WRITTEN_BY: Final = frozenset({
-    "written by", "verfasst von", "escrito por", "écrit par", "geschrieben von", "scritto da", "skriven av",
-    "geschreven door", "napisane przez", "автор", "yazan", "kirjoittanut", "skrevet av", "skrevet af", "작성자",
+    "written by", "verfasst von", "escrito por", "écrit par", "geschrieben von", "scritto da",
+    "skriven av", "geschreven door", "napisane przez", "автор", "yazan", "kirjoittanut",
+    "skrevet av", "skrevet af", "작성자",
 })  # fmt: skip
 """How Yoast labels the author in ``twitter:label1``."""
 
 MAX_BYLINES: Final = 8
+"""Different bylines read on one page; those of teasers follow the article's."""
+MAX_ELEMENT_CHARS: Final = 200
+MAX_OUTLET_CHARS: Final = 60
+MAX_LINE_CHARS: Final = 160
+LINES_BELOW: Final = 20
+LINES_ABOVE: Final = 6
 
 _INNER_NAMES = etree.XPath(
     ".//*[@itemprop='name'] | .//a[contains(@rel,'author')] | .//a[contains(@href,'author')]"
@@ -44,7 +52,9 @@ class Credit:
     confidence: float
 
 
-def choose_authors(sources: Sources, place: Place, bylines: Sequence[HtmlElement]) -> tuple[Names, str, list[Candidate]]:
+def choose_authors(
+    sources: Sources, place: Place, bylines: Sequence[HtmlElement]
+) -> tuple[Names, str, list[Candidate]]:
     """Return the authors in order, the organisation credited ("" if none), and every candidate.
 
     Each place votes once for the people it names. The votes of places that name the same people
@@ -66,13 +76,13 @@ def choose_authors(sources: Sources, place: Place, bylines: Sequence[HtmlElement
     label = max(outlets, key=lambda name: outlets[name], default="")
     votes = {people: _votes(people, found.values()) for _, people in found}
     best = max(votes, key=lambda people: votes[people], default=frozenset())
-    people = next((c.people for (_, names), c in found.items() if names == best), ())
-    return people, label, candidates
+    names: Names = next((c.people for (_, group), c in found.items() if group == best), ())
+    return names, label, candidates
 
 
-def _votes(people: frozenset[str], credits: Iterable[Credit]) -> float:
+def _votes(people: frozenset[str], places: Iterable[Credit]) -> float:
     votes = 0.0
-    for credit in credits:
+    for credit in places:
         others = frozenset(map(key, credit.people))
         votes += credit.confidence * (1.0 if others == people else 0.5 if others < people else 0.0)
     return votes
@@ -87,7 +97,9 @@ def _found(sources: Sources, place: Place, bylines: Sequence[HtmlElement]) -> It
             yield _credit(sources.head.meta[name], f"meta {name}", 0.5, sources)
     for i in ("1", "2"):
         if sources.head.first(f"twitter:label{i}").lower() in WRITTEN_BY:
-            yield _credit(sources.head.meta.get(f"twitter:data{i}", ()), "twitter:data", 0.4, sources)
+            yield _credit(
+                sources.head.meta.get(f"twitter:data{i}", ()), "twitter:data", 0.4, sources
+            )
     yield from _bylines(sources, bylines)
     yield from _lines(sources, place)
 
@@ -106,7 +118,7 @@ def _bylines(sources: Sources, bylines: Sequence[HtmlElement]) -> Iterator[Credi
     seen: set[Names] = set()
     for element in bylines:
         text = visible.text_of(element)
-        if not 2 < len(text) < 200:
+        if not 1 < len(text) < MAX_ELEMENT_CHARS:
             continue
         lead = has_lead(text)
         marked = element.get("itemprop") == "author" or "author" in (element.get("rel") or "")
@@ -114,7 +126,7 @@ def _bylines(sources: Sources, bylines: Sequence[HtmlElement]) -> Iterator[Credi
         values = _inner_names(element) or _name_line(element, sources) or [text]
         credit = _credit(values, where, 0.5 if marked or lead else 0.4, sources)
         people = credit.people if lead or marked else tuple(filter(is_full_name, credit.people))
-        if people or (credit.outlets and len(text) < 60):
+        if people or (credit.outlets and len(text) < MAX_OUTLET_CHARS):
             seen.add(people or credit.outlets)
             yield replace(credit, people=people, confidence=credit.confidence - 0.04 * len(seen))
         if len(seen) == MAX_BYLINES:
@@ -137,8 +149,8 @@ def _inner_names(element: HtmlElement) -> list[str]:
 
 def _lines(sources: Sources, place: Place) -> Iterator[Credit]:
     """Yield what the first line near the headline that begins like a byline says."""
-    for line in (*place.below[:20], *place.above[:6]):
-        if len(line) < 160 and has_lead(line):
+    for line in (*place.below[:LINES_BELOW], *place.above[:LINES_ABOVE]):
+        if len(line) < MAX_LINE_CHARS and has_lead(line):
             credit = _credit([line], "line", 0.45, sources)
             people = tuple(filter(is_full_name, credit.people))
             if people or credit.outlets:

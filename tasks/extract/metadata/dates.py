@@ -15,7 +15,8 @@ from lxml.html import HtmlElement
 
 from tasks.extract.metadata import linked, visible
 from tasks.extract.metadata.sources import Sources
-from tasks.extract.metadata.times import Moment, find_dates, is_change, is_issue, read_time, url_date
+from tasks.extract.metadata.moments import Moment
+from tasks.extract.metadata.times import find_dates, is_change, is_issue, read_time, url_date
 from tasks.extract.metadata.visible import Place
 from tasks.schema import Candidate
 
@@ -28,8 +29,9 @@ PUBLISHED_META: Final = (
     "citation_publication_date", "citation_online_date", "citation_date", "originalpublicationdate",
     "article_date_original", "date", "ptime", "displaydate", "date_published", "datecreated",
     "rnews:datepublished", "og:pubdate", "bt:pubdate", "article:publish_time", "published_at",
-    "creation_date", "published", "release_date", "article:post_date", "article.created", "timestamp",
-    "analyticsattributes.articledate", "pdate", "publisheddate", "prism.publicationdate", "publish_time",
+    "creation_date", "published", "release_date", "article:post_date", "article.created",
+    "analyticsattributes.articledate", "pdate", "publisheddate", "prism.publicationdate",
+    "publish_time", "timestamp",
 )  # fmt: skip
 """Names of meta elements that hold the publication date, the most reliable first."""
 MODIFIED_META: Final = (
@@ -39,6 +41,7 @@ MODIFIED_META: Final = (
 )  # fmt: skip
 
 MAX_OFFSET: Final = timedelta(hours=14)
+MAX_LINE_CHARS: Final = 140
 STRONG_LINE: Final = 0.44
 """Confidence of a short line with a date right under or above the headline."""
 _GUESSES: Final = (-5, -3, -8, 1, 2, 9, 8, 5.5, 11, -11)
@@ -54,7 +57,9 @@ class Dated:
     confidence: float
 
 
-def choose_dates(sources: Sources, place: Place, times: Sequence[HtmlElement]) -> tuple[Dated | None, Dated | None, list[Candidate]]:
+def choose_dates(
+    sources: Sources, place: Place, times: Sequence[HtmlElement]
+) -> tuple[Dated | None, Dated | None, list[Candidate]]:
     """Return publication and change, None where unknown, and every candidate.
 
     The publication time keeps the offset it was printed with; a time printed in UTC takes the
@@ -64,8 +69,12 @@ def choose_dates(sources: Sources, place: Place, times: Sequence[HtmlElement]) -
     if not published:
         published = _accepted(_by_htmldate(sources), sources)
     modified = _accepted(_modified(sources), sources)
-    candidates = [Candidate("published_at", d.moment.iso(), d.found_in, d.confidence) for d in published]
-    candidates += [Candidate("modified_at", d.moment.iso(), d.found_in, d.confidence) for d in modified]
+    candidates = [
+        Candidate("published_at", d.moment.iso(), d.found_in, d.confidence) for d in published
+    ]
+    candidates += [
+        Candidate("modified_at", d.moment.iso(), d.found_in, d.confidence) for d in modified
+    ]
     best = _first_issue(published)
     return best, max(modified, key=lambda d: d.confidence, default=None), candidates
 
@@ -106,12 +115,9 @@ def localised(moment: Moment, others: Iterable[Moment]) -> Moment:
     if not moment.zoned or moment.at.utcoffset():
         return moment
     others = list(others)
-    for other in others:
-        if other.zoned and other.at == moment.at and other.at.utcoffset():
-            return Moment(other.at, moment.precision, zoned=True)
-        gap = other.at.replace(tzinfo=UTC) - moment.at.replace(second=other.at.second)
-        if other.precision in ("minute", "second") and not other.zoned and _is_offset(gap):
-            return Moment(moment.at.astimezone(timezone(gap)), moment.precision, zoned=True)
+    offsets = (offset for other in others if (offset := _offset_shown(moment, other)))
+    if offset := next(offsets, None):
+        return Moment(moment.at.astimezone(timezone(offset)), moment.precision, zoned=True)
     days = [o.at.date() for o in others if not o.zoned]
     if moment.at.date() in days:  # the page's own clock is UTC, or close enough
         return moment
@@ -122,6 +128,14 @@ def localised(moment: Moment, others: Iterable[Moment]) -> Moment:
                 if local.date() == day:
                     return Moment(local, moment.precision, zoned=True)
     return moment
+
+
+def _offset_shown(moment: Moment, other: Moment) -> timedelta | None:
+    """Return the offset from UTC that `other` shows for the same moment, None if it shows none."""
+    if other.zoned:
+        return other.at.utcoffset() if other.at == moment.at else None
+    gap = other.at.replace(tzinfo=UTC) - moment.at.replace(second=other.at.second)
+    return gap if other.precision in ("minute", "second") and _is_offset(gap) else None
 
 
 def _is_offset(gap: timedelta) -> bool:
@@ -152,8 +166,12 @@ def _read(texts: Sequence[tuple[str, str, float]], sources: Sources) -> Iterator
 def _published(sources: Sources, place: Place, times: Sequence[HtmlElement]) -> Iterator[Dated]:
     article, head = sources.article, sources.head
     fields = (("datePublished", 0.95), ("dateCreated", 0.7), ("uploadDate", 0.6))
-    texts = [(linked.first_text(article.get(name)), f"json-ld {name}", score) for name, score in fields]
-    texts += [(head.first(name), f"meta {name}", 0.9 - 0.003 * i) for i, name in enumerate(PUBLISHED_META)]
+    texts = [
+        (linked.first_text(article.get(name)), f"json-ld {name}", score) for name, score in fields
+    ]
+    texts += [
+        (head.first(name), f"meta {name}", 0.9 - 0.003 * i) for i, name in enumerate(PUBLISHED_META)
+    ]
     yield from _read(texts, sources)
     if moment := url_date(sources.url):
         yield Dated(moment, "url", 0.65)
@@ -169,7 +187,9 @@ def _elements(sources: Sources, times: Sequence[HtmlElement]) -> Iterator[Dated]
         text = visible.text_of(element)[:120]
         if item == "dateModified" or _is_modified(element, text):
             continue
-        score = (0.8 if item == "datePublished" else 0.6 if element.tag == "time" else 0.5) - 0.01 * i
+        score = (
+            0.8 if item == "datePublished" else 0.6 if element.tag == "time" else 0.5
+        ) - 0.01 * i
         value = element.get("datetime") or element.get("content") or ""
         moment = read_time(value, month_first=month_first) if value else None
         if moment is None:
@@ -181,7 +201,9 @@ def _elements(sources: Sources, times: Sequence[HtmlElement]) -> Iterator[Dated]
 def _is_modified(element: HtmlElement, text: str) -> bool:
     names = f"{element.get('class') or ''} {element.get('pubdate') or ''}".lower()
     before = element.getprevious()
-    label = (before.tail or visible.text_of(before)) if before is not None else element.getparent().text
+    label = (
+        (before.tail or visible.text_of(before)) if before is not None else element.getparent().text
+    )
     words = f"{(label or '')[-40:]} {text[:40]}".lower()
     return "modif" in names or "updated" in names.split() or is_change(words)
 
@@ -191,22 +213,27 @@ def _lines(sources: Sources, place: Place) -> Iterator[Dated]:
     month_first = _month_first(sources)
     near = [*place.below[:12], *place.above[:8], *place.below[12:30]]
     for i, line in enumerate(near):
-        if len(line) > 140 or is_change(line):
+        if len(line) > MAX_LINE_CHARS or is_change(line):
             continue
         if moment := next(find_dates(line, month_first=month_first), None):
-            share = 1 - min(len(line), 140) / 280
+            share = 1 - len(line) / (2 * MAX_LINE_CHARS)
             label = 0.08 if is_issue(line) else 0.0
             yield Dated(moment, "line", 0.5 * share - 0.005 * i + label)
 
 
 def _by_htmldate(sources: Sources) -> Iterator[Dated]:
     """Yield what htmldate finds without its search of all text; asked for gaps only: it is slow."""
-    found = find_date(sources.tree, extensive_search=False, original_date=True, url=sources.url or None)
+    found = find_date(
+        sources.tree, extensive_search=False, original_date=True, url=sources.url or None
+    )
     if found and (moment := read_time(found)):
         yield Dated(moment, "htmldate", 0.3)
 
 
 def _modified(sources: Sources) -> Iterator[Dated]:
     texts = [(linked.first_text(sources.article.get("dateModified")), "json-ld dateModified", 0.9)]
-    texts += [(sources.head.first(name), f"meta {name}", 0.8 - 0.01 * i) for i, name in enumerate(MODIFIED_META)]
+    texts += [
+        (sources.head.first(name), f"meta {name}", 0.8 - 0.01 * i)
+        for i, name in enumerate(MODIFIED_META)
+    ]
     return _read(texts, sources)

@@ -17,13 +17,23 @@ from tasks.schema import Candidate
 from tasks.text import key
 
 MAX_TAGS: Final = 40
+SEPARATE_TAGS: Final = 3
+"""From so many values on, each is one tag; fewer are lists that a comma parts."""
 MAX_TAG_CHARS: Final = 80
 MAX_SECTION_CHARS: Final = 60
+MAX_CRUMB_CHARS: Final = 40
+MAX_URL_CHARS: Final = 2000
+SCRIPT_CODE_CHARS: Final = 4
 
-_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}|[A-Za-z]{2}|\d{3}))?(?:[-_][A-Za-z0-9]+)?")
+_LANGUAGE = re.compile(
+    r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}|[A-Za-z]{2}|\d{3}))?(?:[-_][A-Za-z0-9]+)?"
+)
 _TAG_LINKS = etree.XPath("//a[@rel='tag' or @rel='category tag' or @rel='tag category']")
 _CRUMBS = etree.XPath("//*[contains(@class,'breadcrumb')][not(self::body)]//a")
-_NO_SECTION = frozenset("home homepage start startseite news article articles artikel accueil inicio portada".split())
+_NO_SECTION: Final = frozenset({
+    "home", "homepage", "start", "startseite", "news", "article", "articles", "artikel", "accueil",
+    "inicio", "portada", "front page", "uncategorized", "allgemein",
+})  # fmt: skip
 
 
 def choose_plain(sources: Sources) -> tuple[dict[str, str], tuple[str, ...], list[Candidate]]:
@@ -48,18 +58,23 @@ def language(code: str) -> str:
     if match is None:
         return ""
     part = match[2] or ""
-    return f"{match[1].lower()}-{part.title() if len(part) == 4 else part.upper()}".rstrip("-")
+    return f"{match[1].lower()}-{part.title() if len(part) == SCRIPT_CODE_CHARS else part.upper()}".rstrip(
+        "-"
+    )
 
 
 def _candidates(sources: Sources) -> Iterator[Candidate]:
     head, article, url = sources.head, sources.article, sources.url
     for value, where, score in _sections(sources):
-        if value and len(value) <= MAX_SECTION_CHARS and key(value) not in _NO_SECTION:
-            if squashed(value) not in sources.outlets:
-                yield Candidate("section", value, where, score)
+        if len(value) <= MAX_SECTION_CHARS and _is_section(value, sources):
+            yield Candidate("section", value, where, score)
     for value, where, score in (
         (head.first("og:description"), "og:description", 0.8),
-        (head.first("description", "dc.description", "dcterms.description"), "meta description", 0.75),
+        (
+            head.first("description", "dc.description", "dcterms.description"),
+            "meta description",
+            0.75,
+        ),
         (linked.first_text(article.get("description")), "json-ld", 0.7),
         (head.first("twitter:description"), "twitter:description", 0.6),
     ):
@@ -101,15 +116,13 @@ def own_address(canonical: str, url: str) -> str:
     ''
     """
     full = _http(canonical, url)
-    if full and urlsplit(full).path in ("", "/") and not urlsplit(full).query:
-        if urlsplit(url).path not in ("", "/"):
-            return ""
-    return full
+    is_front = urlsplit(full).path in ("", "/") and not urlsplit(full).query
+    return "" if is_front and urlsplit(url).path not in ("", "/") else full
 
 
 def _http(value: str, url: str) -> str:
     """Return `value` as a full http address, "" when it is none."""
-    if not value or len(value) > 2000:
+    if not value or len(value) > MAX_URL_CHARS:
         return ""
     try:
         full = urljoin(url if "://" in url else "", value.strip())
@@ -134,15 +147,27 @@ def _sections(sources: Sources) -> Iterator[tuple[str, str, float]]:
     for node in sources.nodes:
         if "BreadcrumbList" in linked.types(node):
             yield _crumb(node.get("itemListElement")), "json-ld breadcrumb", 0.6
-    crumbs = [text for link in _CRUMBS(sources.tree)[:8] if 1 < len(text := visible.text_of(link)) < 40]
-    named = [c for c in crumbs if key(c) not in _NO_SECTION and squashed(c) not in sources.outlets]
-    yield next(iter(named), ""), "breadcrumb", 0.5
+    crumbs = (visible.text_of(link) for link in _CRUMBS(sources.tree)[:8])
+    yield (
+        next((c for c in crumbs if _is_crumb(c) and _is_section(c, sources)), ""),
+        "breadcrumb",
+        0.5,
+    )
+
+
+def _is_section(value: str, sources: Sources) -> bool:
+    return key(value) not in _NO_SECTION and squashed(value) not in sources.outlets
+
+
+def _is_crumb(value: str) -> bool:
+    return 1 < len(value) < MAX_CRUMB_CHARS
 
 
 def _crumb(items: object) -> str:
     """Return the first crumb below the front page of a BreadcrumbList that has a page below it."""
-    names = [linked.first_text(i.get("name") or i.get("item")) for i in items if isinstance(i, dict)] if isinstance(items, list) else []
-    return next((n for n in names[:-1] if n and key(n) not in _NO_SECTION), "")
+    crumbs = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    names = [linked.first_text(item.get("name") or item.get("item")) for item in crumbs]
+    return next((name for name in names[:-1] if name and key(name) not in _NO_SECTION), "")
 
 
 def _tags(sources: Sources) -> tuple[str, ...]:
@@ -157,7 +182,7 @@ def _tags(sources: Sources) -> tuple[str, ...]:
     for values in places:
         tags: dict[str, str] = {}
         for value in values:
-            for part in re.split(r"[,;，、|]", value) if len(values) < 3 else [value]:
+            for part in re.split(r"[,;，、|]", value) if len(values) < SEPARATE_TAGS else [value]:
                 tag = part.strip(" #\"'")
                 if 1 < len(tag) <= MAX_TAG_CHARS:
                     tags.setdefault(key(tag), tag)

@@ -9,13 +9,8 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from tasks.extract.metadata.names import (
-    has_lead,
-    is_agency,
-    is_full_name,
-    split_names,
-    split_outlets,
-)
+from tasks.extract.metadata.bylines import has_lead, split_names, split_outlets
+from tasks.extract.metadata.names import is_agency, is_full_name
 from tasks.extract.metadata.times import find_dates, is_change
 from tasks.schema import Block, Candidate, Metadata
 from tasks.text import key
@@ -24,6 +19,9 @@ HEAD_BLOCKS: Final = 12
 """Main blocks from the top among which a byline or a date line is looked for."""
 TAIL_BLOCKS: Final = 4
 MAX_LINE_CHARS: Final = 160
+MAX_BYLINE_CHARS: Final = 120
+MAX_DATE_CHARS: Final = 100
+MAX_LABEL_CHARS: Final = 60
 MIN_BIO_CHARS: Final = 40
 MAX_BIO_CHARS: Final = 1200
 
@@ -35,7 +33,10 @@ _REPORTER = re.compile(
 )
 _EAST_LABEL = re.compile(r"(?:来源|來源|出典|稿源)\s*[:\uff1a]\s*([^\s|,。]{2,20})")
 _LABEL = re.compile(r"(?:来源|來源|出典|稿源)\s*[::]\s*([^\s|,。]{2,20})")
-_LABEL = re.compile(r"(?:source|quelle|quellen|fuente|fonte|bron|källa|kilde|źródło|zdroj|источник)\s*:\s*(\S.{1,59})", re.IGNORECASE)
+_LABEL = re.compile(
+    r"(?:source|quelle|quellen|fuente|fonte|bron|källa|kilde|źródło|zdroj|источник)\s*:\s*(\S.{1,59})",
+    re.IGNORECASE,
+)
 _SIGN = re.compile(r"\(([A-Za-z]{2,8}(?:/[A-Za-z]{2,8}){0,3})\)\s*$")
 
 
@@ -78,7 +79,7 @@ def _byline(near: Iterable[Block], metadata: Metadata) -> str:
         if block.kind in ("headline", "subheading", "list_item", "caption", "credit"):
             continue
         names = {key(name) for name in split_names(block.text)}
-        if (wanted & names and len(block.text) <= 120) or (
+        if (wanted & names and len(block.text) <= MAX_BYLINE_CHARS) or (
             has_lead(block.text) and any(is_full_name(name) for name in split_names(block.text))
         ):
             return block.text
@@ -91,7 +92,9 @@ def _names(byline: str, near: Sequence[Block], content: Sequence[Block]) -> Iter
         yield Candidate("authors", "; ".join(people), "byline block", 0.6)
     for block in (*near, *content[-TAIL_BLOCKS:]):
         if match := _REPORTER.search(block.text):
-            yield Candidate("authors", "; ".join(re.split(r"[\s、]+", match[1])), "reporter sign", 0.5)
+            yield Candidate(
+                "authors", "; ".join(re.split(r"[\s、]+", match[1])), "reporter sign", 0.5
+            )
             return
 
 
@@ -101,7 +104,11 @@ def _label(content: Sequence[Block]) -> str:
         text = block.text
         if match := _EAST_LABEL.search(text) or _LABEL.fullmatch(text):
             return match[1].strip(" .")
-        if len(text) <= 60 and (outlets := split_outlets(text)) and all(map(is_agency, outlets)):
+        if (
+            len(text) <= MAX_LABEL_CHARS
+            and (outlets := split_outlets(text))
+            and all(map(is_agency, outlets))
+        ):
             return "/".join(outlets)
         sign = _SIGN.search(text)
         if sign and all(map(is_agency, sign[1].split("/"))):
@@ -114,7 +121,9 @@ def _bio(blocks: Sequence[Block], authors: Sequence[str]) -> str:
     names = [key(name) for name in authors]
     for block in blocks[len(blocks) // 2 :]:
         text = key(block.text[:120])
-        if MIN_BIO_CHARS <= len(block.text) <= MAX_BIO_CHARS and any(text.startswith(n) for n in names):
+        if MIN_BIO_CHARS <= len(block.text) <= MAX_BIO_CHARS and any(
+            text.startswith(n) for n in names
+        ):
             if "author" in block.path.lower() or "bio" in block.path.lower():
                 return block.text
     return ""
@@ -125,7 +134,7 @@ def _dated(metadata: Metadata, near: Iterable[Block]) -> Metadata:
         if is_change(block.text):
             continue
         moment = next(find_dates(block.text, month_first=metadata.lang in ("en", "en-US")), None)
-        if moment is not None and len(block.text) <= 100:
+        if moment is not None and len(block.text) <= MAX_DATE_CHARS:
             candidate = Candidate("published_at", moment.iso(), "date line", 0.4)
             return replace(
                 metadata,

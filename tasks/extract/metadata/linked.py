@@ -22,15 +22,15 @@ ARTICLE_TYPES: Final = frozenset({
 PAGE_TYPES: Final = frozenset({"WebPage", "ItemPage", "AboutPage", "FAQPage", "VideoObject"})
 """Types asked for a date or a headline only when the page has no article node."""
 
-PERSON_TYPES: Final = frozenset({"Person", ""})
 MAX_DEPTH: Final = 4
+MAX_REFERENCE_KEYS: Final = 2
+"""An object of so few keys ("@id", "@type") only points at another."""
 _HOLDERS: Final = ("mainEntity", "mainEntityOfPage")
 """Where a page node may hold its article; lists and parts hold other articles."""
 
 
-
 def types(node: Node) -> frozenset[str]:
-    """Return the node's types without their vocabulary: "http://schema.org/Article" is "Article"."""
+    """Return the node's types without their vocabulary: ".../Article" is "Article"."""
     value = node.get("@type")
     names = value if isinstance(value, list) else [value]
     return frozenset(str(n).rstrip("/").rpartition("/")[2].rpartition(":")[2] for n in names if n)
@@ -56,7 +56,7 @@ def _walk(nodes: Sequence[Node]) -> Iterator[Node]:
         for holder in _HOLDERS:
             inner = node.get(holder)
             for item in inner if isinstance(inner, list) else [inner]:
-                if isinstance(item, Mapping) and len(item) > 2:
+                if isinstance(item, Mapping) and len(item) > MAX_REFERENCE_KEYS:
                     yield item
 
 
@@ -66,7 +66,8 @@ def _fit(node: Node, url: str, headline: str) -> int:
     title = key(first_text(node.get("headline")) or first_text(node.get("name")))
     same = bool(title) and title == key(headline)
     filled = bool(node.get("datePublished")) + bool(node.get("author"))
-    return 2 * (bool(url) and _bare(url) in own or same) + filled + (not types(node) <= {"CreativeWork"})
+    is_own = (bool(url) and _bare(url) in own) or same
+    return 2 * is_own + filled + (not types(node) <= {"CreativeWork"})
 
 
 def _addresses(node: Node) -> Iterator[str]:
@@ -87,8 +88,8 @@ def _bare(url: str) -> str:
 def first_text(value: object, depth: int = 0) -> str:
     """Return the first text in a JSON-LD value, whatever its shape; "" when there is none.
 
-        >>> first_text([{"@value": " A &amp; B "}, "C"])
-        'A & B'
+    >>> first_text([{"@value": " A &amp; B "}, "C"])
+    'A & B'
     """
     return next(all_texts(value, depth), "")
 

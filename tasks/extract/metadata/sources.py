@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -12,8 +13,11 @@ from tasks.extract.metadata.head import Head, read_head
 from tasks.extract.metadata.linked import Node
 from tasks.extract.metadata.names import squashed
 
-_COMMON_LABELS = frozenset("www com org net co uk de news m mobile amp blog blogs edition en".split())
-_MULTI_SITE_HOSTS = frozenset({"blogspot", "wordpress", "medium", "substack", "tumblr", "github"})
+_COMMON_LABELS: Final = frozenset({
+    "www", "com", "org", "net", "co", "uk", "de", "news", "mobile", "amp", "blog", "blogs", "edition",
+})  # fmt: skip
+"""Labels of host names that name no outlet."""
+MIN_LABEL_CHARS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def _outlets(site_names: Iterable[str], url: str) -> Iterator[str]:
     host = (urlsplit(url).hostname or "") if "://" in url else ""
     labels = [label for label in host.split(".")[:-1] if label not in _COMMON_LABELS]
     for label in labels:
-        if len(label) > 2:
+        if len(label) >= MIN_LABEL_CHARS:
             yield squashed(label)
             yield squashed(label).removeprefix("the")
     if labels:

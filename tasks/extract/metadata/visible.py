@@ -21,9 +21,13 @@ MAX_MARKED: Final = 60
 
 _HEADLINES = etree.XPath("//h1 | //*[@itemprop='headline']")
 _WITHOUT_RUBY = etree.XPath(".//text()[not(ancestor::rt or ancestor::rp)]")
-_BYLINE = re.compile(r"author|byline|writer|autor|auteur|redakt|firma|signature|verfasser|penulis|reporter")
+_BYLINE = re.compile(
+    r"author|byline|writer|autor|auteur|redakt|firma|signature|verfasser|penulis|reporter"
+)
 _TIME = re.compile(r"date|time|publish|datum|fecha|pubdat")
-_AUTHOR_PAGE = re.compile(r"/(?:author|autor|auteur|by|profile|staff|people|redacteur|journalist)s?/")
+_AUTHOR_PAGE = re.compile(
+    r"/(?:author|autor|auteur|by|profile|staff|people|redacteur|journalist)s?/"
+)
 _ELSEWHERE = re.compile(
     # class or id of what stands beside the article: threads, teasers, boxes, page foot
     r"comment|related|sidebar|side-bar|recommend|teaser|widget|popular|trending|most-|footer|respond"
@@ -54,7 +58,9 @@ def place(found: Sequence[HtmlElement], title: str) -> Place:
     texts = [(element, key(text_of(element))) for element in found]
     headline = next((e for e, text in texts if text == wanted), None)
     if headline is None:
-        headline = next((e for e, text in texts if text and (text in wanted or wanted in text)), None)
+        headline = next(
+            (e for e, text in texts if text and (text in wanted or wanted in text)), None
+        )
     if headline is None:
         headline = next((e for e, text in texts if text), None)
     if headline is None:
@@ -177,10 +183,14 @@ def marked_elements(tree: HtmlElement, place: Place) -> tuple[list[HtmlElement],
             mark += _link_mark(element)
         elif element.tag == "time":
             mark += " time"
-        if len(mark) == 2:
+        if mark.isspace():
             continue
         is_byline, is_time = judged.get(mark) or judged.setdefault(mark, _judge(mark.lower()))
-        if (is_byline or is_time) and element.tag not in _NOT_SHOWN and not is_elsewhere(element, place):
+        if (
+            (is_byline or is_time)
+            and element.tag not in _NOT_SHOWN
+            and not is_elsewhere(element, place)
+        ):
             if is_byline and len(bylines) < MAX_MARKED:
                 bylines.append(element)
             if is_time and len(times) < MAX_MARKED:
