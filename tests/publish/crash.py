@@ -32,11 +32,18 @@ from tests.synthetic import (
 
 ARTICLES_A_DAY = 12
 
-_FILE_CALLS = {
-    "mkdir", "rmdir", "rename", "replace", "link", "symlink", "unlink", "fsync", "flush",
-    "write", "truncate", "open", "close",
-}  # fmt: skip
-"""Calls into the system that change files, as Python makes them."""
+CHANGES = frozenset(
+    {"mkdir", "rmdir", "rename", "replace", "link", "symlink", "unlink", "fsync", "flush"}
+)
+"""Calls after which a folder or a file's content is another."""
+CALLS = CHANGES | {"open", "close", "write", "truncate"}
+"""All calls about files; a kill before one of the added ones finds what a kill before found."""
+
+SYSTEM_CALLS = (
+    "mkdir", "rename", "link", "symlink", "unlink", "unlinkat", "rmdir", "fsync", "write",
+    "ftruncate", "flock",
+)  # fmt: skip
+"""The same as the kernel knows them."""
 
 Row = tuple[str, int, str]
 
@@ -80,14 +87,14 @@ def compact(data: Path, before: str) -> None:
     publish.compact(data, "run-c", before=before)
 
 
-def publish_dying_at(data: Path, call: int) -> None:
-    """Publish, and die by SIGKILL just before the `call`-th call that changes files."""
+def publish_dying_at(data: Path, call: int, calls: frozenset[str] = CHANGES) -> None:
+    """Publish, and die by SIGKILL just before the `call`-th of `calls` that Python makes."""
     left = call
 
     def count(frame: FrameType, event: str, called: object) -> None:
         nonlocal left
         del frame
-        if event == "c_call" and getattr(called, "__name__", "") in _FILE_CALLS:
+        if event == "c_call" and getattr(called, "__name__", "") in calls:
             left -= 1
             if not left:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -132,3 +139,7 @@ def poll(data: Path, reader: str, known: Mapping[str, int], log: Path) -> None:
         except (OSError, duckdb.Error) as error:
             seen.append(f"{type(error).__name__}: {error}")
     log.write_text(json.dumps(seen))
+
+
+if __name__ == "__main__":
+    run_publish(Path(sys.argv[1]))

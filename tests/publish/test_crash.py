@@ -7,8 +7,12 @@ import json
 import os
 import random
 import shutil
+import signal
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +21,10 @@ import pytest
 from tasks.store.layout import Layout
 from tasks.store.snapshot import current
 from tests.publish.crash import (
+    CALLS,
+    CHANGES,
     READERS,
+    SYSTEM_CALLS,
     compact,
     digest,
     expected,
@@ -30,6 +37,15 @@ from tests.publish.crash import (
 from tests.synthetic import close_all, run_dedup, run_publish, write_part
 
 CONTEXT = server()
+
+
+@pytest.fixture
+def memory() -> Iterator[Path]:
+    """A folder in memory where there is one: kills need no disk, and fsync is quicker there."""
+    shared = Path("/dev/shm")  # noqa: S108
+    where = shared if os.access(shared, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="cleancopy-", dir=where) as folder:
+        yield Path(folder)
 
 
 def content(data: Path) -> str:
@@ -108,52 +124,99 @@ def check_torment(tmp_path: Path, kills: int, seed: int) -> None:
     assert not left, f"left behind: {left[:3]}"
 
 
-def test_thirty_kills_at_random_moments(tmp_path: Path) -> None:
-    check_torment(tmp_path, kills=30, seed=5)
+def test_thirty_kills_at_random_moments(memory: Path) -> None:
+    check_torment(memory, kills=30, seed=5)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-def test_three_hundred_kills(tmp_path: Path) -> None:
+def test_three_hundred_kills(memory: Path) -> None:
     for round_ in range(10):
-        check_torment(tmp_path / str(round_), kills=30, seed=100 + round_)
+        check_torment(memory / str(round_), kills=30, seed=100 + round_)
 
 
-def test_a_kill_at_every_call_that_changes_files(tmp_path: Path) -> None:
-    base = tmp_path / "base"
-    work(base, 0)
-    old = content(base)
-    write_part(base, "day-1", "p1", pages_of(1))
-    close_all(base, "day-1")
-    run_dedup(base)
-    states = {digest(expected(day)): day for day in (1, 2)}
-    call, died, new = 0, True, ""
-    while died:
-        call += 1
-        data = tmp_path / f"at-{call}"
-        shutil.copytree(base, data, symlinks=True, copy_function=os.link)
-        process = CONTEXT.Process(target=publish_dying_at, args=(data, call))
-        process.start()
-        process.join()
-        died = process.exitcode == -9
-        assert died or process.exitcode == 0
-        seen = {states.get(digest(read(data)), -1) for read in READERS.values()}
-        assert len(seen) == 1, f"readers differ after a kill at call {call}"
-        assert seen == {1 if content(data) == old else 2}, f"a mixture after a kill at call {call}"
+class Victim:
+    """A data folder with a day published and a day ready to be; each kill gets a copy of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.base = folder / "base"
+        work(self.base, 0)
+        self.old = content(self.base)
+        write_part(self.base, "day-1", "p1", pages_of(1))
+        close_all(self.base, "day-1")
+        run_dedup(self.base)
+        self.new = ""
+        self.states = {digest(expected(day)): day for day in (1, 2)}
+
+    def check(self, name: str, kill: Callable[[Path], bool]) -> bool:
+        """Kill a publish, read, publish again, read; return whether the kill came in time."""
+        data = self.folder / name
+        shutil.copytree(self.base, data, symlinks=True, copy_function=os.link)
+        died = kill(data)
+        seen = {self.states.get(digest(read(data)), -1) for read in READERS.values()}
+        assert seen == {1 if content(data) == self.old else 2}, f"{name}: readers saw {seen}"
         run_publish(data)
-        new = new or content(data)
-        assert content(data) == new
+        self.new = self.new or content(data)
+        assert content(data) == self.new, f"{name}: published again, it is another dataset"
         assert digest(READERS["pandas"](data)) == digest(expected(2))
         shutil.rmtree(data)
-    assert call > 60, "the hook saw too few calls to mean anything"
+        return died
 
 
-def test_compacting_under_readers_gives_old_or_new_or_a_clear_error(tmp_path: Path) -> None:
+def kill_at_each(victim: Victim, calls: frozenset[str]) -> int:
+    def kill(data: Path) -> bool:
+        process = CONTEXT.Process(target=publish_dying_at, args=(data, call, calls))
+        process.start()
+        process.join()
+        assert process.exitcode in (0, -signal.SIGKILL)
+        return process.exitcode != 0
+
+    call = 1
+    while victim.check(f"at-{call}", kill):
+        call += 1
+    return call - 1
+
+
+def test_a_kill_at_every_call_that_changes_files(memory: Path) -> None:
+    killed = kill_at_each(Victim(memory), CHANGES)
+    assert killed > 60, "the hook saw too few calls to mean anything"
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_a_kill_at_every_call(memory: Path) -> None:
+    assert kill_at_each(Victim(memory), CALLS) > 120
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
+@pytest.mark.parametrize("system_call", SYSTEM_CALLS)
+def test_a_kill_at_every_system_call(memory: Path, system_call: str) -> None:
+    victim = Victim(memory)
+
+    def kill(data: Path) -> bool:
+        inject = f"inject={system_call}:signal=KILL:when={when}"
+        tracing = ["strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={system_call}"]
+        writing = [sys.executable, "-B", "-m", "tests.publish.crash", str(data)]
+        done = subprocess.run(
+            [*tracing, "-e", inject, *writing], check=False, capture_output=True, text=True
+        )
+        assert done.returncode in (0, -signal.SIGKILL, 128 + signal.SIGKILL), done.stderr
+        return done.returncode != 0
+
+    when = 1
+    while victim.check(f"at-{when}", kill):
+        when += 1
+
+
+def test_compacting_under_readers_gives_old_or_new_or_a_clear_error(memory: Path) -> None:
     """Compaction replaces files, so a reader that listed just before may find one gone: it says so.
 
     It never sees a part or a mixture; a reader that resolves ``current`` first sees no error.
     """
-    data = tmp_path / "data"
+    data = memory / "data"
     for day in range(4):
         work(data, day)
     with readers(data, 4) as seen:
