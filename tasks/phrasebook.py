@@ -43,13 +43,9 @@ class Phrase:
     text: str  # as written in the file
     parts: tuple[str, ...]  # prepared by `split`
 
-    @property
-    def edge(self) -> tuple[bool, str]:
-        """Return whether the phrase is known by its beginning, and by which characters."""
-        head, tail = self.parts[0], self.parts[-1]
-        if head:
-            return True, head[:_EDGE_CHARS]
-        return False, tail[-_EDGE_CHARS:]
+
+Candidate = tuple[str, str, str, Phrase]
+"""Beginning, end and longest literal of a phrase with placeholders: what a line must hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +53,8 @@ class PhraseBook:
     """Phrases prepared for `find`. Made by `prepare`."""
 
     plain: dict[str, tuple[Phrase, ...]] = field(default_factory=dict)
-    patterns: dict[tuple[bool, str], tuple[Phrase, ...]] = field(default_factory=dict)
+    by_head: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    by_tail: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)  # those without a head
 
     def find(self, line: str) -> tuple[Phrase, ...]:
         """Return every phrase the line is, plain ones first, else in order of preparation."""
@@ -66,26 +63,41 @@ class PhraseBook:
         prepared = phrase_key(line)
         if not prepared:
             return ()
-        found = list(self.plain.get(prepared, ()))
+        found = self.plain.get(prepared, ())
         for size in range(_EDGE_CHARS + 1):
-            for edge in ((True, prepared[:size]), (False, prepared[len(prepared) - size :])):
-                near = self.patterns.get(edge, ())
-                found += [phrase for phrase in near if _matches(phrase.parts, prepared)]
-        return tuple(found)
+            for near in (
+                self.by_head.get(prepared[:size]),
+                self.by_tail.get(prepared[len(prepared) - size :]),
+            ):
+                if near:
+                    found += tuple(
+                        phrase
+                        for head, tail, literal, phrase in near
+                        if prepared.startswith(head)
+                        and prepared.endswith(tail)
+                        and literal in prepared
+                        and _matches(phrase.parts, prepared)
+                    )
+        return found
 
 
 def prepare(phrases: Iterable[Phrase]) -> PhraseBook:
     """Return the phrases ready for look-up; of a phrase given twice by a rule, the first stays."""
     plain: dict[str, dict[str, Phrase]] = defaultdict(dict)
-    patterns: dict[tuple[bool, str], dict[tuple[str, tuple[str, ...]], Phrase]] = defaultdict(dict)
+    by_head: dict[str, dict[tuple[str, ...], Candidate]] = defaultdict(dict)
+    by_tail: dict[str, dict[tuple[str, ...], Candidate]] = defaultdict(dict)
     for phrase in phrases:
+        head, tail = phrase.parts[0], phrase.parts[-1]
         if len(phrase.parts) == 1:
-            plain[phrase.parts[0]].setdefault(phrase.rule, phrase)
-        else:
-            patterns[phrase.edge].setdefault((phrase.rule, phrase.parts), phrase)
+            plain[head].setdefault(phrase.rule, phrase)
+            continue
+        candidate = (head, tail, max(phrase.parts[::2], key=len), phrase)
+        near = by_head[head[:_EDGE_CHARS]] if head else by_tail[tail[-_EDGE_CHARS:]]
+        near.setdefault((phrase.rule, *phrase.parts), candidate)
     return PhraseBook(
         {prepared: tuple(found.values()) for prepared, found in plain.items()},
-        {edge: tuple(found.values()) for edge, found in patterns.items()},
+        {edge: tuple(found.values()) for edge, found in by_head.items()},
+        {edge: tuple(found.values()) for edge, found in by_tail.items()},
     )
 
 

@@ -29,7 +29,10 @@ LIST_MARKER: Final = re.compile(
 MIN_ITEMS: Final = 2
 """Dashes and numbers begin a list item only beside another one."""
 
-_SPEECH: Final = "–—-"
+MAX_RUN: Final = 50
+"""Lines looked at on either side of an item: bounds the time on endless lists."""
+
+_SPEECH: Final = "–—"
 """In many languages speech begins so; a list is told from it by a semicolon after an item."""
 
 _SURE: Final = frozenset("⇒→►▶▸▪■□●○◦•‣⁃∙✓✔➤➢❖❯")
@@ -131,7 +134,7 @@ def _alike(lines: Sequence[str], index: int, marker: str) -> Iterator[str]:
     numbered = marker[-1] in ".)"
     for step in (-1, 1):
         at = index if step > 0 else index - 1
-        while 0 <= at < len(lines):
+        while 0 <= at < len(lines) and abs(at - index) <= MAX_RUN:
             other = _marker(lines[at])
             if not (other == marker or (numbered and other and other[-1] == marker[-1])):
                 break
