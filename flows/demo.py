@@ -122,7 +122,7 @@ def _show(outcomes: list[Outcome], layout: Layout, asked: int, seconds: float) -
     out(f"  report   {outcomes[-2].report}")
     out()
     look = f"print(pandas.read_parquet('{articles}')[['site', 'lang', 'title']])"
-    count = f"SELECT rule, count(*) AS n FROM '{layout.current}/removals/*.parquet' GROUP BY ALL"
+    count = f"SELECT rule, count(*) AS n FROM '{layout.current}/removals/*.parquet' GROUP BY ALL"  # noqa: S608
     out("Look into it:")
     out(f'  python -c "import pandas; {look}"')
     out(f"  python -c \"import duckdb; duckdb.sql('''{count}''').show()\"")

@@ -1,6 +1,5 @@
 """``cleancopy run``, ``backfill``, ``reclean``: a flow, with a Prefect server while it runs."""
 
-import datetime as dt
 import logging
 import sys
 from collections.abc import Callable
@@ -9,44 +8,36 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from flows.commands.choice import Choice
 from flows.commands.common import Common, note, out, out_json
 from flows.server import running
 from tasks.rules import load_rules
 from tasks.runs import Outcome
 from tasks.settings import load_settings
-from tasks.sources import FetchOptions, FileOptions
+from tasks.sources import FileOptions
 from tasks.store.layout import Layout
 
 
 def daily(
     *,
-    date: dt.date | None = None,
-    source: Annotated[list[str] | None, Parameter(negative="")] = None,
-    limit: int | None = None,
-    since: dt.datetime | None = None,
-    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    choice: Choice = Choice(),  # noqa: B008  frozen
     common: Common = Common(),  # noqa: B008  frozen
 ) -> int:
     """Fetch what is new, clean it, publish it.
 
     Args:
-        date: Day whose partition the captures go to; today if left out.
-        source: Fetch this source only; may be given more than once.
-        limit: Most pages of each source.
-        since: Only articles dated after this.
-        dry_run: Show what would be fetched, and why the rest would not; fetch no page.
+        choice: What to fetch.
         common: Where to work and how to print.
     """
-    options = FetchOptions(sources=tuple(source or ()), limit=limit, since=since)
-    if dry_run:
+    if choice.dry_run:
         from flows.commands.fetch import show_plan  # noqa: PLC0415  a command of its own
 
-        return show_plan(options, common)
+        return show_plan(choice.options, common)
 
     def flow(where: dict[str, Any]) -> Any:  # noqa: ANN401  Prefect's state
         from flows.daily import daily as run  # noqa: PLC0415  imports Prefect
 
-        return run(date=date, options=options, **where, return_state=True)
+        return run(date=choice.date, options=choice.options, **where, return_state=True)
 
     return show(run_flow(flow, common), common)
 

@@ -5,7 +5,6 @@ from typing import Final
 
 import pyarrow.parquet as pq
 
-from tasks.clean.page import clean
 from tasks.pages import from_table, to_table
 from tasks.partwise import Counts, Job, Part, Report, job, key, outcomes, storable
 from tasks.partwise import run as run_parts
@@ -39,6 +38,8 @@ def run(partition: str, data: Path, config: Path, run_id: str) -> Report:
 
 def make(work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
     """Clean one part, in a worker process."""
+    from tasks.clean.page import clean  # noqa: PLC0415  the parent can do without
+
     extracted = from_table(pq.read_table(part.source), Extracted)
 
     def call(page: Extracted) -> Cleaned:

@@ -11,7 +11,6 @@ from typing import Final
 import pyarrow.parquet as pq
 
 from tasks.errors import PageError
-from tasks.extract.page import extract
 from tasks.pages import to_table
 from tasks.partwise import Counts, Job, Part, Report, job, key, outcomes, storable
 from tasks.partwise import run as run_parts
@@ -57,6 +56,8 @@ def plan(work: Job) -> Iterator[Part]:
 
 def make(work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
     """Extract one part, in a worker process."""
+    from tasks.extract.page import extract  # noqa: PLC0415  a second that the parent can do without
+
     captures = read_captures(
         part.source,
         work.data / "captures",

@@ -11,7 +11,6 @@ from typing import Any, Final
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tasks.normalise.page import normalise
 from tasks.pages import from_table
 from tasks.partwise import Counts, Job, Part, Report, job, key, outcomes, storable
 from tasks.partwise import run as run_parts
@@ -46,6 +45,8 @@ def run(partition: str, data: Path, config: Path, run_id: str) -> Report:
 
 def make(work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
     """Finish one part, in a worker process."""
+    from tasks.normalise.page import normalise  # noqa: PLC0415  the parent can do without
+
     cleaned = from_table(pq.read_table(part.source), Cleaned)
 
     def call(page: Cleaned) -> Finished:
