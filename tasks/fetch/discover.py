@@ -25,8 +25,14 @@ from tasks.warc.http import decode
 MAX_XML_BYTES: Final = 50 * 1024 * 1024
 """The sitemap protocol's limit for one file when decompressed."""
 
+MAX_FEED_BYTES: Final = 10 * 1024 * 1024
+"""A feed of full texts has 1 MiB; the parser takes about a second for each."""
+
 _ENTITY = re.compile(rb"<!\s*ENTITY", re.IGNORECASE)
 _ARTICLE_PATH = re.compile(r"\d{4,}|(?:[^/-]+-){3,}[^/-]+")
+_FEED_ROOT = re.compile(rb"<(rss|feed|rdf:RDF)\b")
+_ROOTS: Final = frozenset({"urlset", "sitemapindex", "rss", "feed", "RDF"})
+_EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 _MAX_TEXT: Final = 500
 
 
@@ -56,6 +62,8 @@ def read_feed(body: bytes, base: str, limit: int) -> Found:
     """
     if not body.strip():
         raise PageError("empty", "the feed holds no bytes")
+    if len(body) > MAX_FEED_BYTES:
+        raise PageError("too-large", f"a feed over {MAX_FEED_BYTES} bytes")
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _json_feed(body, base, limit)
     refuse_entities(body)
@@ -74,6 +82,8 @@ def read_feed(body: bytes, base: str, limit: int) -> Found:
 def read_sitemap(body: bytes, base: str, limit: int) -> Found:
     """Return what a sitemap, sitemap index, news sitemap or list of URLs names, newest first.
 
+    Feeds are read too: the protocol lets a site name its feed as a sitemap.
+
     Raises:
         PageError: "feed-entities", "feed-parse", "empty", "compression-bomb", "bad-compression".
     """
@@ -82,22 +92,23 @@ def read_sitemap(body: bytes, base: str, limit: int) -> Found:
     start = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start:
         raise PageError("empty", "the sitemap holds no bytes")
-    if not start.startswith(b"<"):
-        lines = body.decode("utf-8-sig", "replace").splitlines()
-        if not any(line.strip().startswith("http") for line in lines[:50]):
-            raise PageError("feed-parse", "neither a sitemap nor a list of URLs")
-        return _found([(line, None, "") for line in lines if line.strip()], (), base, limit)
+    if not start.startswith((b"<", b"\xff\xfe", b"\xfe\xff")):
+        return _url_list(body, base, limit)
     refuse_entities(body)
-    pages: list[tuple[str, datetime | None, str]] = []
-    sitemaps: list[str] = []
-    for kind, url, moment, title in _sitemap_entries(body, limit + 1):
-        if kind == "sitemap":
-            sitemaps.append(url)
-        else:
-            pages.append((url, moment, title))
-    earliest = datetime.min.replace(tzinfo=UTC)
-    pages.sort(key=lambda page: page[1] or earliest, reverse=True)
+    entries = list(_sitemap_entries(body, limit + 1))
+    if not entries and _FEED_ROOT.search(start):
+        return read_feed(body, base, limit)
+    pages = [(url, date, title) for kind, url, date, title in entries if kind == "url"]
+    pages.sort(key=lambda page: page[1] or _EARLIEST, reverse=True)
+    sitemaps = [url for kind, url, _, _ in entries if kind == "sitemap"]
     return _found(pages, sitemaps, base, limit)
+
+
+def _url_list(body: bytes, base: str, limit: int) -> Found:
+    lines = body.decode("utf-8-sig", "replace").splitlines()
+    if not any(line.strip().startswith("http") for line in lines[:50]):
+        raise PageError("feed-parse", "neither a sitemap nor a list of URLs")
+    return _found(((line, None, "") for line in lines), (), base, limit)
 
 
 def read_homepage(body: bytes, base: str, limit: int) -> Found:
@@ -200,29 +211,42 @@ datetime.datetime(2026, 3, 1, 0, 0, tzinfo=datetime.timezone.utc), None)
         return None
 
 
-def _sitemap_entries(body: bytes, limit: int) -> Iterator[tuple[str, str, datetime | None, str]]:
-    """Yield ("url" or "sitemap", location, date, title) of each entry, `limit` at most."""
-    fields: dict[str, str] = {}
-    count = 0
+def _sitemap_entries(body: bytes, limit: int) -> list[tuple[str, str, datetime | None, str]]:
+    """Return ("url" or "sitemap", location, date, title) of each entry, `limit` at most.
+
+    Raises:
+        PageError: "feed-parse".
+    """
     parser = etree.iterparse(
         BytesIO(body), events=("end",), resolve_entities=False, no_network=True, load_dtd=False,
         huge_tree=False, recover=True,
     )  # fmt: skip
+    found = []
     try:
-        for _, element in parser:
-            name = etree.QName(element).localname if isinstance(element.tag, str) else ""
-            if name in {"url", "sitemap"}:
-                date = moment(fields.get("publication_date") or fields.get("lastmod", ""))
-                yield name, fields.get("loc", ""), date, fields.get("title", "")
-                fields = {}
-                element.clear(keep_tail=False)
-                while element.getprevious() is not None:
-                    del element.getparent()[0]
-                count += 1
-                if count >= limit:
-                    return
-            elif element.text and name in {"loc", "lastmod", "publication_date", "title"}:
-                fields.setdefault(name, element.text.strip())
+        for entry in _entries_of(parser):
+            found.append(entry)
+            if len(found) >= limit:
+                return found
     except etree.XMLSyntaxError as error:
-        if not count:
+        if not found:
             raise PageError("feed-parse", str(error)) from error
+    root = "" if parser.root is None else etree.QName(parser.root).localname
+    if not found and (root not in _ROOTS or parser.error_log):
+        raise PageError("feed-parse", "neither a sitemap nor an index of sitemaps")
+    return found
+
+
+def _entries_of(parser: etree.iterparse) -> Iterator[tuple[str, str, datetime | None, str]]:
+    """Yield the entries as they come, and forget each, so that memory does not grow with them."""
+    fields: dict[str, str] = {}
+    for _, element in parser:
+        name = etree.QName(element).localname if isinstance(element.tag, str) else ""
+        if name in {"url", "sitemap"}:
+            date = moment(fields.get("publication_date") or fields.get("lastmod", ""))
+            yield name, fields.get("loc", ""), date, fields.get("title", "")
+            fields = {}
+            element.clear(keep_tail=False)
+            while element.getprevious() is not None:
+                del element.getparent()[0]
+        elif element.text and name in {"loc", "lastmod", "publication_date", "title"}:
+            fields.setdefault(name, element.text.strip())

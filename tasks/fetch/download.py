@@ -7,6 +7,7 @@ made above, where robots.txt and politeness are known.
 import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Self
@@ -26,18 +27,26 @@ ACCEPT: Final = (
 ACCEPT_ENCODING: Final = "gzip, deflate, br, zstd"
 
 
+@dataclass(frozen=True, slots=True)
+class Network:
+    """What takes the place of the machine's own resolver and trusted certificates."""
+
+    resolver: Resolver | None = None
+    ssl_context: ssl.SSLContext | None = None
+
+
 class Downloader:
     """Sends requests of one run. Cookies live as long as it does."""
 
     def __init__(
         self,
         settings: FetchSettings,
-        resolver: Resolver | None = None,
-        ssl_context: ssl.SSLContext | None = None,
+        network: Network | None = None,
     ) -> None:
+        network = network or Network()
         self._settings = settings
-        self._resolver = resolver
-        self._ssl = ssl_context or httpx2.create_ssl_context()
+        self._resolver = network.resolver
+        self._ssl = network.ssl_context or httpx2.create_ssl_context()
         self._clients: dict[tuple[bool, str, str], httpx2.AsyncClient] = {}
 
     async def __aenter__(self) -> Self:

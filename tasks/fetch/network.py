@@ -31,7 +31,6 @@ _IN_MEMORY: Final = 256 * 1024
 """A response beyond lies in a temporary file, so memory does not grow with concurrency."""
 
 _NAT64: Final = IPv6Network("64:ff9b::/96")
-_RATE_GRACE_S: Final = 10.0
 _SLACK: Final = 2  # some servers add a line end
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,18})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
@@ -68,6 +67,7 @@ class Exchange:
         self.sent = bytearray()
         self.received: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
         self.received_bytes = 0
+        self._wire_bytes = 0  # interim responses too
         self.head_bytes = 0
         self.address = ""
         self._limits = limits
@@ -81,19 +81,21 @@ class Exchange:
         Raises:
             PageError: "headers-too-large", "too-large", "too-slow".
         """
+        self._wire_bytes += len(data)
         if not self.head_bytes:
             self._head += data
             data = self._take_head()
         self.received.write(data)
         self.received_bytes += len(data)
-        if self.received_bytes > self._limits.max_wire_bytes + self._limits.max_header_bytes:
+        if self._wire_bytes > self._limits.max_wire_bytes + self._limits.max_header_bytes:
             raise PageError("too-large", f"over {self._limits.max_wire_bytes} bytes")
         body_bytes = self.received_bytes - self.head_bytes
         if self._expected is not None and body_bytes > self._expected + _SLACK:
             raise PageError("length-mismatch", f"more than the {self._expected} bytes declared")
         seconds = time.monotonic() - self._began
-        if seconds > _RATE_GRACE_S and self.received_bytes / seconds < self._limits.min_bytes_per_s:
-            raise PageError("too-slow", f"{self.received_bytes} bytes in {seconds:.0f} s")
+        slowest = self._limits.min_bytes_per_s * seconds
+        if seconds > self._limits.rate_grace_s and self._wire_bytes < slowest:
+            raise PageError("too-slow", f"{self._wire_bytes} bytes in {seconds:.0f} s")
 
     def _take_head(self) -> bytes:
         """Return the received bytes once the final head is complete; b"" until then."""

@@ -16,7 +16,7 @@ import anyio
 from tasks.errors import ConfigError, PageError
 from tasks.fetch.capture import Recorder
 from tasks.fetch.crawl import Crawl
-from tasks.fetch.download import Downloader
+from tasks.fetch.download import Downloader, Network
 from tasks.fetch.recover import recall_all, recover
 from tasks.fetch.seen import Memory
 from tasks.fetch.session import Planned, Session
@@ -26,6 +26,7 @@ from tasks.store.layout import Layout
 from tasks.store.lock import held
 from tasks.urls import fetchable, host_of
 
+STATE: Final = "fetch.sqlite"
 LOCK_WAIT_S: Final = 60.0
 """Another run that fetches is waited for so long."""
 
@@ -77,7 +78,8 @@ def plan(data: Path, config: Path, options: FetchOptions | None = None) -> Plan:
     options = options or FetchOptions()
     sources = chosen(load_sources(config), options)
     settings = load_settings(config).fetch
-    with closing(Memory(Layout(data).state / "fetch.sqlite")) as memory:
+    path = Layout(data).state / STATE
+    with closing(Memory(path if path.exists() else Path(":memory:"))) as memory:
         session = Session(settings, options, memory, None)
         anyio.run(crawl, session, sources, settings, options)
     progress = session.progress
@@ -123,11 +125,15 @@ def registered_host(url: str) -> str:
 
 
 async def crawl(
-    session: Session, sources: Sequence[Source], settings: FetchSettings, options: FetchOptions
+    session: Session,
+    sources: Sequence[Source],
+    settings: FetchSettings,
+    options: FetchOptions,
+    network: Network | None = None,
 ) -> None:
     """Run one session over `sources`."""
     usable = [await _usable(session, source) for source in sources] if options.urls else sources
-    async with Downloader(settings) as downloader, anyio.create_task_group() as tasks:
+    async with Downloader(settings, network) as downloader, anyio.create_task_group() as tasks:
         tasks.start_soon(session.flush_always)
         whole = Crawl(
             settings, downloader, session.handle, session.known_robots,
@@ -154,18 +160,19 @@ async def fetch(
     run_id: str,
     sources: Sequence[Source],
     how: tuple[FetchSettings, FetchOptions],
+    network: Network | None = None,
 ) -> Report:
     """Run one fetch; as `run`, with everything given."""
     settings, options = how
     folder = layout.captures(partition)
-    with closing(Memory(layout.state / "fetch.sqlite")) as memory:
+    with closing(Memory(layout.state / STATE)) as memory:
         if memory.is_new:
             recall_all(layout, memory, settings)
         recovered = recover(folder, memory, settings)
         recorder = Recorder(folder, run_id, settings.user_agent, settings.roll_bytes)
         session = Session(settings, options, memory, recorder)
         try:
-            await crawl(session, sources, settings, options)
+            await crawl(session, sources, settings, options, network)
         finally:
             with anyio.CancelScope(shield=True):
                 await session.flush()

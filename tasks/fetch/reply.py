@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, Self
 
 from tasks.errors import PageError
-from tasks.warc.http import codings_of, decoder, through
+from tasks.warc.http import codings_of, decoders, through
 
 START_BYTES: Final = 32 * 1024
 """Of every body the beginning is kept, for its type and its opt-out signals."""
@@ -67,11 +67,11 @@ class Reply:
     async def read(self, pieces: AsyncIterator[bytes], limit: int) -> None:
         """Take the body: count what comes, decode it, hash it, keep it if asked to."""
         named = ", ".join(value for name, value in self.headers if name == "content-encoding")
-        decoders = [decoder(name) for name in reversed(codings_of(named))]
-        slug, decoded = "compression-bomb" if decoders else "too-large", 0
+        stack = decoders(codings_of(named))
+        slug, decoded = "compression-bomb" if stack else "too-large", 0
         async for piece in pieces:
             self._wire += len(piece)
-            for out in through(decoders, piece):
+            for out in through(stack, piece):
                 decoded += len(out)
                 if decoded > limit:
                     raise PageError(slug, f"over {limit} bytes")
@@ -79,6 +79,8 @@ class Reply:
                 self._digest.update(out)
                 if self._keep:
                     self._body += out
+        if self._wire and not all(decoder.is_done for decoder in stack):
+            raise PageError("bad-compression", "the compressed data ends too early")
         self._complete = True
 
     def response(self, url: str, began: datetime, milliseconds: int) -> Response:

@@ -41,6 +41,11 @@ MAX_PLANNED: Final = 100_000
 """A plan lists no more URLs than this."""
 
 
+READERS: Final = {
+    "feed": discover.read_feed, "sitemap": discover.read_sitemap, "homepage": discover.read_homepage
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
     """What a run would do with a URL: "page" (fetch it), or why not."""
@@ -187,7 +192,7 @@ class Session:
         error, message = outcome.error, outcome.message
         followers: list[Candidate] = []
         try:
-            for follower in self._followers(result):
+            for follower in self._followers(result, await _read(result, self._settings.max_urls)):
                 followers.append(follower)  # noqa: PERF402  what came before a failure counts
         except PageError as failed:
             error, message = failed.slug, failed.message
@@ -217,21 +222,18 @@ class Session:
             await self.flush()
         return followers
 
-    def _followers(self, result: Result) -> Iterator[Candidate]:
+    def _followers(self, result: Result, found: discover.Found | None) -> Iterator[Candidate]:
         """Yield what a result leads to: its redirect, or what it names.
 
         Raises:
             PageError: a feed or sitemap cannot be used, or names too much; what came before counts.
         """
-        candidate, response = result.candidate, result.response
-        if candidate.purpose == "robots":
+        if result.candidate.purpose == "robots":
             self._keep_robots(result)
-        elif result.outcome.error:
-            return
         elif result.outcome.redirect:
-            yield from self._moved(candidate, result.outcome.redirect)
-        elif candidate.purpose != "page":
-            yield from self._found(result, response.status == NOT_MODIFIED)
+            yield from self._moved(result.candidate, result.outcome.redirect)
+        elif found is not None:
+            yield from self._found(result, found)
 
     def _keep_robots(self, result: Result) -> None:
         response = result.response
@@ -252,10 +254,9 @@ class Session:
             link = discover.Link(target, candidate.published_at)
             yield from (replace(c, hops=hops) for c in self.page(candidate.source, link))
 
-    def _found(self, result: Result, is_unchanged: bool) -> Iterator[Candidate]:  # noqa: FBT001
+    def _found(self, result: Result, found: discover.Found) -> Iterator[Candidate]:
         """Yield the candidates that a feed, sitemap or front page names."""
         candidate, source = result.candidate, result.candidate.source
-        found = discover.Found() if is_unchanged else _named(result, self._settings.max_urls)
         pages = [c for link in found.pages for c in self.page(source, link)]
         yield from pages
         self._polled(result, len(pages), len(found.pages))
@@ -314,10 +315,20 @@ class Session:
             await self.flush()
 
 
-def _named(result: Result, limit: int) -> discover.Found:
-    candidate, body = result.candidate, result.response.body
-    reader = {"feed": discover.read_feed, "sitemap": discover.read_sitemap}
-    return reader.get(candidate.purpose, discover.read_homepage)(body, candidate.url, limit)
+async def _read(result: Result, limit: int) -> discover.Found | None:
+    """Return what a feed, sitemap or front page names; None for everything else.
+
+    Parsing may take seconds, so it is done in a thread while other hosts go on.
+
+    Raises:
+        PageError: it cannot be parsed.
+    """
+    reader = READERS.get(result.candidate.purpose)
+    if reader is None or result.outcome.error or result.outcome.redirect:
+        return None
+    if result.response.status == NOT_MODIFIED:
+        return discover.Found()
+    return await run_sync(reader, result.response.body, result.candidate.url, limit)
 
 
 def _ending(result: Result, error: str) -> str:

@@ -23,6 +23,7 @@ except ImportError:
 CODINGS: Final = ("gzip", "x-gzip", "deflate", "br", "zstd")
 """Content codings that `decoder` undoes."""
 
+_MAX_CODINGS: Final = 3
 _CHUNK: Final = 64 * 1024
 _CHUNK_HEAD = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,16})[^\r\n]*\r?\n")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
@@ -31,6 +32,10 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s"';,]+)""", re.IGNORECASE)
 
 class Decoder(Protocol):
     """Undoes one content coding piece by piece."""
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether the coding's own end has been seen."""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield what `data` adds, in pieces of bounded size."""
@@ -130,14 +135,25 @@ def decode(pieces: Iterable[bytes], codings: list[str], limit: int) -> Iterator[
         PageError: "compression-bomb" beyond `limit` bytes; "bad-compression" for broken or unknown
             data, or more than three codings.
     """
-    decoders = [decoder(name) for name in reversed(codings)]
+    stack = decoders(codings)
     total = 0
     for piece in pieces:
-        for out in through(decoders, piece):
+        for out in through(stack, piece):
             total += len(out)
             if total > limit:
                 raise PageError("compression-bomb", f"over {limit} bytes when decompressed")
             yield out
+
+
+def decoders(codings: list[str]) -> list[Decoder]:
+    """Return what undoes `codings`, in the order of undoing.
+
+    Raises:
+        PageError: "bad-compression": one is not known, or there are more than three.
+    """
+    if len(codings) > _MAX_CODINGS:
+        raise PageError("bad-compression", f"{len(codings)} content codings")
+    return [decoder(name) for name in reversed(codings)]
 
 
 def decoder(coding: str) -> Decoder:
@@ -164,6 +180,7 @@ class _Zlib:
     def __init__(self, window: Callable[[bytes], int]) -> None:
         self._window = window
         self._zlib: zlib._Decompress | None = None
+        self.is_done = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         while data:
@@ -176,6 +193,7 @@ class _Zlib:
             if out:
                 yield out
             data = self._zlib.unconsumed_tail
+            self.is_done = self._zlib.eof
             if self._zlib.eof:
                 data = self._zlib.unused_data
                 if not data.startswith(b"\x1f\x8b"):
@@ -186,6 +204,10 @@ class _Zlib:
 class _Brotli:
     def __init__(self) -> None:
         self._brotli = brotli.Decompressor()
+
+    @property
+    def is_done(self) -> bool:
+        return bool(self._brotli.is_finished())
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         try:
@@ -203,6 +225,10 @@ class _Zstd:
     def __init__(self) -> None:
         self._zstd = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: 23})
 
+    @property
+    def is_done(self) -> bool:
+        return bool(self._zstd.eof)
+
     def feed(self, data: bytes) -> Iterator[bytes]:
         try:
             while not self._zstd.eof:
@@ -216,13 +242,13 @@ class _Zstd:
             raise PageError("bad-compression", str(error)) from error
 
 
-def through(decoders: list[Decoder], piece: bytes) -> Iterator[bytes]:
-    """Yield `piece` after all of `decoders`, the first first, in pieces of bounded size."""
-    if not decoders:
+def through(stack: list[Decoder], piece: bytes) -> Iterator[bytes]:
+    """Yield `piece` after all of `stack`, the first first, in pieces of bounded size."""
+    if not stack:
         yield piece
         return
-    for out in decoders[0].feed(piece):
-        yield from through(decoders[1:], out)
+    for out in stack[0].feed(piece):
+        yield from through(stack[1:], out)
 
 
 def _shows(coding: str, body: bytes) -> bool:

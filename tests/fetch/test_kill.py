@@ -1,0 +1,127 @@
+"""Fifty kills at random moments: what was reported as captured stays, nothing comes twice."""
+
+import multiprocessing
+import random
+import time
+from collections import Counter
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+
+import pytest
+
+from tasks.schema import Capture
+from tasks.sources import Source
+from tasks.store.layout import Layout
+from tasks.warc.reader import closed_files, positions, read_captures
+from tests.fetch.kill_jobs import fetch_once
+from tests.fetch.web import QUICK, Web, page, rows, rss, serving
+
+ROUNDS, KILLS, PAGES = 5, 10, 200
+SETTINGS = QUICK.model_copy(update={"flush_s": 0.02, "host_concurrency": 2, "roll_bytes": 12_000})
+
+
+@pytest.fixture(scope="module")
+def processes() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.fetch.kill_jobs", "pandas"])  # pyarrow wants it
+    return context
+
+
+@pytest.fixture(scope="module")
+def source() -> Source:
+    with serving() as web:
+        yield _filled(web)
+
+
+def _filled(web: Web) -> Source:
+    urls = [f"http://news.example/story-{n}" for n in range(PAGES)]
+    web.answers["/feed"] = page(rss(*urls), 'ETag: "1"', kind="application/rss+xml")
+    for n in range(PAGES):
+        web.answers[f"/story-{n}"] = page(f"<p>Story {n}.</p>".encode() * 50)
+    return web.source(feeds=["http://news.example/feed"])
+
+
+def _start(
+    processes: ForkServerContext, data: Path, name: str, source: Source
+) -> multiprocessing.process.BaseProcess:
+    given = (str(data), name, source.model_dump_json(), SETTINGS.model_dump_json())
+    process = processes.Process(target=fetch_once, args=given)
+    process.start()
+    return process
+
+
+def _captured(data: Path) -> list[tuple[str, str, int, bytes]]:
+    """Return URL, file, offset and body of every page in the closed files."""
+    captures = data / "captures"
+    found = []
+    for file in closed_files(captures / "p"):
+        for capture in read_captures(file, captures, positions(file)):
+            assert isinstance(capture, Capture), capture
+            where = capture.page
+            found.append((where.url, where.warc_file, where.warc_offset, capture.body))
+    return found
+
+
+@pytest.fixture(scope="module")
+def whole_s(
+    tmp_path_factory: pytest.TempPathFactory, processes: ForkServerContext, source: Source
+) -> float:
+    """How long a run takes that nobody kills, on this machine, now."""
+    _start(processes, tmp_path_factory.mktemp("warm"), "warm", source).join()
+    began = time.monotonic()
+    _start(processes, tmp_path_factory.mktemp("timed"), "timed", source).join()
+    return time.monotonic() - began
+
+
+@pytest.fixture(scope="module")
+def progress() -> list[bool]:
+    """For every kill, whether the run had reported something and not yet all."""
+    return []
+
+
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_kills_lose_and_double_nothing(
+    tmp_path: Path,
+    processes: ForkServerContext,
+    source: Source,
+    whole_s: float,
+    progress: list[bool],
+    seed: int,
+) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    reported: set[tuple[object, ...]] = set()
+    for number in range(KILLS):
+        process = _start(processes, tmp_path, f"killed{number}", source)
+        time.sleep(chance.uniform(0.2, 0.9) * whole_s)
+        process.kill()
+        process.join()
+        found = {_where(row) for row in rows(tmp_path)}
+        progress.append(reported < found and len(found) < PAGES)
+        reported = found
+    last = _start(processes, tmp_path, "last", source)
+    last.join()
+    assert last.exitcode == 0
+
+    after = rows(tmp_path)
+    assert reported <= {_where(row) for row in after}
+    assert max(Counter(_where(row) for row in after).values()) == 1
+    captured = _captured(tmp_path)
+    assert sorted(url for url, *_ in captured) == sorted(
+        f"http://news.example/story-{n}" for n in range(PAGES)
+    )
+    good = [r for r in after if r["purpose"] == "page" and not r["error"]]
+    assert sorted((r["url"], r["warc_file"], r["warc_offset"]) for r in good) == sorted(
+        (url, file, offset) for url, file, offset, _ in captured
+    )
+    for url, _, _, body in captured:
+        assert body == f"<p>Story {url.rpartition('-')[2]}.</p>".encode() * 50
+    assert not list(Layout(tmp_path).captures("p").glob("*.open"))
+
+
+def test_enough_kills_came_in_the_middle_of_a_batch(progress: list[bool]) -> None:
+    assert len(progress) == ROUNDS * KILLS
+    assert sum(progress) >= 5, "nearly every kill came too early or too late to test anything"
+
+
+def _where(row: dict[str, object]) -> tuple[object, ...]:
+    return row["url"], row["fetched_at"], row["purpose"], row["warc_file"], row["warc_offset"]
