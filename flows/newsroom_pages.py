@@ -217,7 +217,7 @@ def _excerpt(pieces: Iterable[Piece]) -> str:
 
 def _replies(site: Site, root: Path) -> Iterator[tuple[str, Reply]]:
     """Yield path and reply for all a site answers."""
-    render = _renderer(site, root)
+    render = _Render(site, root)
     newest = max(story.modified for story in site.stories)
     for story in site.stories:
         yield story.path, _page(site, story, render("article.html", story=story))
@@ -281,10 +281,6 @@ class _Render:
             day=moment.day, month=names[moment.month - 1], number=moment.month, year=moment.year,
             hour=f"{moment:%H}", minute=f"{moment:%M}",
         )  # fmt: skip
-
-
-def _renderer(site: Site, root: Path) -> _Render:
-    return _Render(site, root)
 
 
 def _html_type(site: Site) -> str:
