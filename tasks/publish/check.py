@@ -1,8 +1,8 @@
 """What must hold of the rows of a file before it is published, and of a whole snapshot later.
 
 Each check names what is wrong and the first row it saw; a broken one stops the publishing, so a
-wrong row never replaces a right one. What the schema says is checked by casting to it; here is
-what a schema cannot say.
+wrong row never replaces a right one. Single values are checked in `tasks.publish.values`; here is
+what several columns, rows or tables say together.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.errors import ContractError
+from tasks.publish.values import wrong_values
 from tasks.schema import TABLES
 
 Tables = Mapping[str, pa.Table]
@@ -24,46 +25,31 @@ _KEYS: Final = {
     "removals": ("article_id", "version", "block_index"),
     "edits": ("article_id", "version", "block_index", "edit_index"),
 }
-_ALLOWED: Final = {
-    "quality": ("ok", "suspect", "quarantined"),
-    "access": ("full", "partial"),
-    "change": ("", "typo", "update", "headline", "correction", "retraction", "access"),
-    "published_precision": ("", "year", "month", "day", "minute", "second"),
-}
-_NEVER_NULL: Final = ("article_id", "version", "fetched_at", "text", "text_sha256", "raw_sha256")
+
+
+_MOST_NAMED: Final = 20
 
 
 def check_shard(tables: Tables) -> None:
     """Check the article tables of one shard.
 
     Raises:
-        ContractError: a check failed; the message lists every failure found.
+        ContractError: a check failed; the message says what it found.
     """
-    problems = [problem for check in CHECKS for problem in check(tables)]
+    problems = problems_of(tables)
     if problems:
-        raise ContractError("nothing is published: " + "; ".join(problems))
+        raise ContractError("nothing is published: " + "; ".join(problems[:_MOST_NAMED]))
+
+
+def problems_of(tables: Tables) -> list[str]:
+    """Return what is wrong with one shard: all that the first check to fail found."""
+    return next((found for check in CHECKS if (found := list(check(tables)))), [])
 
 
 def _schemas(tables: Tables) -> Iterator[str]:
     for name, table in tables.items():
         if not table.schema.equals(TABLES[name]):
             yield f"{name}: columns differ from the contract"
-
-
-def _values(tables: Tables) -> Iterator[str]:
-    articles = tables["articles"]
-    for name in _NEVER_NULL:
-        if articles[name].null_count:
-            yield f"articles.{name}: {articles[name].null_count} rows without a value"
-    for name, allowed in _ALLOWED.items():
-        values = set(pc.unique(articles[name]).to_pylist())
-        if unknown := values - set(allowed):
-            yield f"articles.{name}: unknown values {sorted(map(str, unknown))[:3]}"
-    ids = articles["article_id"]
-    if not _all(pc.match_substring_regex(ids, "^[0-9a-f]{32}$")):
-        yield "articles.article_id: not 32 hex digits"
-    if articles.num_rows and pc.min(articles["version"]).as_py() < 1:
-        yield "articles.version: below 1"
 
 
 def _keys(tables: Tables) -> Iterator[str]:
@@ -133,10 +119,10 @@ def _all(truths: pa.ChunkedArray) -> bool:
 
 CHECKS: Final[tuple[Callable[[Tables], Iterator[str]], ...]] = (
     _schemas,
-    _values,
+    wrong_values,
     _keys,
     _texts,
     _ledger,
     _positions,
 )
-"""In this order; each yields a sentence for each thing that is wrong."""
+"""In this order, each resting on those before; each yields a sentence a thing that is wrong."""
