@@ -14,8 +14,8 @@ from htmldate import find_date
 from lxml.html import HtmlElement
 
 from tasks.extract.metadata import linked, visible
-from tasks.extract.metadata.sources import Sources
 from tasks.extract.metadata.moments import Moment
+from tasks.extract.metadata.sources import Sources
 from tasks.extract.metadata.times import find_dates, is_change, is_issue, read_time, url_date
 from tasks.extract.metadata.visible import Place
 from tasks.schema import Candidate
@@ -35,9 +35,9 @@ PUBLISHED_META: Final = (
 )  # fmt: skip
 """Names of meta elements that hold the publication date, the most reliable first."""
 MODIFIED_META: Final = (
-    "article:modified_time", "og:updated_time", "datemodified", "article:modified", "dc.date.modified",
-    "dcterms.modified", "article.updated", "last-modified", "lastmod", "revised", "date_modified",
-    "modified", "utime", "dc.modified", "modificationdate",
+    "article:modified_time", "og:updated_time", "datemodified", "article:modified",
+    "dc.date.modified", "dcterms.modified", "article.updated", "last-modified", "lastmod",
+    "revised", "date_modified", "modified", "utime", "dc.modified", "modificationdate",
 )  # fmt: skip
 
 MAX_OFFSET: Final = timedelta(hours=14)

@@ -58,9 +58,8 @@ def language(code: str) -> str:
     if match is None:
         return ""
     part = match[2] or ""
-    return f"{match[1].lower()}-{part.title() if len(part) == SCRIPT_CODE_CHARS else part.upper()}".rstrip(
-        "-"
-    )
+    part = part.title() if len(part) == SCRIPT_CODE_CHARS else part.upper()
+    return f"{match[1].lower()}-{part}".rstrip("-")
 
 
 def _candidates(sources: Sources) -> Iterator[Candidate]:
@@ -171,7 +170,7 @@ def _crumb(items: object) -> str:
 
 
 def _tags(sources: Sources) -> tuple[str, ...]:
-    """Return the page's tags: article:tag, JSON-LD keywords, meta keywords, or links marked as tags."""
+    """Return the page's tags, from the first place that has any: article:tag to marked links."""
     places: tuple[Sequence[str], ...] = (
         sources.head.meta.get("article:tag", ()),
         tuple(linked.all_texts(sources.article.get("keywords"))),

@@ -118,14 +118,12 @@ def _label(content: Sequence[Block]) -> str:
 
 def _bio(blocks: Sequence[Block], authors: Sequence[str]) -> str:
     """Return the text of the author box: a paragraph after the body that opens with an author."""
-    names = [key(name) for name in authors]
+    names = tuple(key(name) for name in authors)
     for block in blocks[len(blocks) // 2 :]:
-        text = key(block.text[:120])
-        if MIN_BIO_CHARS <= len(block.text) <= MAX_BIO_CHARS and any(
-            text.startswith(n) for n in names
-        ):
-            if "author" in block.path.lower() or "bio" in block.path.lower():
-                return block.text
+        is_box = "author" in block.path.lower() or "bio" in block.path.lower()
+        has_length = MIN_BIO_CHARS <= len(block.text) <= MAX_BIO_CHARS
+        if names and is_box and has_length and key(block.text).startswith(names):
+            return block.text
     return ""
 
 

@@ -75,7 +75,7 @@ def written(
     """
     clock = clock or Clock()
     number = int(year)
-    if FIRST_YEAR <= number - BUDDHIST_ERA_YEARS and number > LAST_YEAR:
+    if number - BUDDHIST_ERA_YEARS >= FIRST_YEAR and number > LAST_YEAR:
         number -= BUDDHIST_ERA_YEARS
     try:
         at = datetime(number, int(month), int(day), tzinfo=UTC)

@@ -36,8 +36,9 @@ _LOGIN = re.compile(
 )
 _DOMAIN = re.compile(r"\w\.(?:com|de|org|net|at|ch|fr|it|tv|co|info)\b")
 _LINKS: Final = frozenset({
-    "von", "van", "de", "der", "den", "del", "della", "di", "da", "dos", "du", "la", "le", "el", "al",
-    "bin", "ibn", "ben", "y", "e", "und", "zu", "zur", "af", "av", "ten", "ter", "das", "dalla",
+    "von", "van", "de", "der", "den", "del", "della", "di", "da", "dos", "du", "la", "le", "el",
+    "al", "bin", "ibn", "ben", "y", "e", "und", "zu", "zur", "af", "av", "ten", "ter", "das",
+    "dalla",
 })  # fmt: skip
 """Words inside names that are written small."""
 

@@ -14,7 +14,8 @@ from tasks.extract.metadata.linked import Node
 from tasks.extract.metadata.names import squashed
 
 _COMMON_LABELS: Final = frozenset({
-    "www", "com", "org", "net", "co", "uk", "de", "news", "mobile", "amp", "blog", "blogs", "edition",
+    "www", "com", "org", "net", "co", "uk", "de", "news", "mobile", "amp", "blog", "blogs",
+    "edition",
 })  # fmt: skip
 """Labels of host names that name no outlet."""
 MIN_LABEL_CHARS: Final = 3

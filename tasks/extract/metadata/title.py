@@ -29,7 +29,7 @@ RELATED_SHARE: Final = 0.3
 """Share of the shorter title's words that two titles of one article have in common at least."""
 
 _JOINTS = re.compile(
-    # a sign between spaces; a bar or a guillemet anywhere; ": "; "_" or "-" before Chinese or Japanese
+    # a sign between spaces; a bar or guillemet anywhere; ": "; "_" or "-" before Han or kana
     r"\s+[|\-–—»«•·:/]+\s+|\s*[|»｜]\s*|:\s+|_(?=\D)|：|-(?=[\u3040-\u30ff\u3400-\u9fff])"
 )
 _QUOTES = "\"'“”„«»"

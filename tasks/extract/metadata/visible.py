@@ -74,25 +74,38 @@ def place(found: Sequence[HtmlElement], title: str) -> Place:
 
 
 def text_of(element: HtmlElement) -> str:
-    """Return the element's text in one line, its parts parted by spaces, readings (ruby) left out."""
+    """Return the element's text in one line, parts parted by spaces, readings (ruby) left out."""
     if next(element.iter("rt"), None) is not None:
         return one_line(" ".join(_WITHOUT_RUBY(element)).replace(" ", ""))
     return one_line(" ".join(element.itertext()))
 
 
-def is_elsewhere(element: HtmlElement, place: Place) -> bool:
-    """Say whether the element stands in a part of the page that is not the article."""
+def is_elsewhere(element: HtmlElement, place: Place, known: dict[HtmlElement, bool]) -> bool:
+    """Say whether the element stands in a part of the page that is not the article.
+
+    `known` keeps the answers for its ancestors: elements of one thread or list share theirs.
+    """
+    climbed: list[HtmlElement] = []
+    answer = False
     for ancestor in element.iterancestors():
-        if ancestor in place.spine:
-            return False
-        if ancestor.tag in ("aside", "nav", "figure", "figcaption"):
-            return True
-        if ancestor.tag == "footer" and not _is_inside(ancestor, ("article", "header", "main")):
-            return True
-        names = f"{ancestor.get('class') or ''} {ancestor.get('id') or ''}"
-        if len(names) > 1 and _ELSEWHERE.search(names):
-            return True
-    return False
+        if ancestor in known or ancestor in place.spine:
+            answer = known.get(ancestor, False)
+            break
+        climbed.append(ancestor)
+        if _is_beside(ancestor):
+            answer = True
+            break
+    known.update(dict.fromkeys(climbed, answer))
+    return answer
+
+
+def _is_beside(element: HtmlElement) -> bool:
+    if element.tag in ("aside", "nav", "figure", "figcaption"):
+        return True
+    if element.tag == "footer" and not _is_inside(element, ("article", "header", "main")):
+        return True
+    names = f"{element.get('class') or ''} {element.get('id') or ''}"
+    return not names.isspace() and _ELSEWHERE.search(names) is not None
 
 
 def _is_inside(element: HtmlElement, tags: tuple[str, ...]) -> bool:
@@ -177,6 +190,7 @@ def marked_elements(tree: HtmlElement, place: Place) -> tuple[list[HtmlElement],
     bylines: list[HtmlElement] = []
     times: list[HtmlElement] = []
     judged: dict[str, tuple[bool, bool]] = {}
+    known: dict[HtmlElement, bool] = {}
     for element in tree.iter("*"):
         mark = f"{element.get('class', '')} {element.get('id', '')} {element.get('itemprop', '')}"
         if element.tag == "a":
@@ -186,15 +200,14 @@ def marked_elements(tree: HtmlElement, place: Place) -> tuple[list[HtmlElement],
         if mark.isspace():
             continue
         is_byline, is_time = judged.get(mark) or judged.setdefault(mark, _judge(mark.lower()))
-        if (
-            (is_byline or is_time)
-            and element.tag not in _NOT_SHOWN
-            and not is_elsewhere(element, place)
-        ):
-            if is_byline and len(bylines) < MAX_MARKED:
-                bylines.append(element)
-            if is_time and len(times) < MAX_MARKED:
-                times.append(element)
+        if not (is_byline or is_time) or element.tag in _NOT_SHOWN:
+            continue
+        if is_elsewhere(element, place, known):
+            continue
+        if is_byline and len(bylines) < MAX_MARKED:
+            bylines.append(element)
+        if is_time and len(times) < MAX_MARKED:
+            times.append(element)
     return bylines, times
 
 

@@ -83,7 +83,7 @@ GLUED_WORDS: Final = _table(
     通讯员 | 글 | 作者名 | 筆者 | 来源作者 | 編集
     """
 )
-"""The same in scripts that put a sign and no space between the word and the name: "文・", "作者："."""
+"""The same in scripts that put a sign, and no space, before the name: "文・", "作者："."""
 
 PREPOSITIONS: Final = frozenset(
     _table(
