@@ -6,7 +6,7 @@ it reads like a sentence. All shapes and zones are decided on lines; nothing her
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tasks.phrasebook import Phrase
@@ -35,6 +35,7 @@ class Line:
     hits: tuple[tuple[Rule, Phrase], ...]
     is_sentence: bool  # reads like prose; never a line that the rule book knows
     words: int
+    before_gap: bool = False  # extraction took the block under it out
 
     @property
     def text(self) -> str:
@@ -62,6 +63,7 @@ class Lines:
     last: int  # number of the article's last sentence; -1 if there is none
     taken: Mapping[int, Verdict]
     is_plain: bool  # text that never had markup: kinds are not known from tags
+    title: str = ""  # as the page's metadata gives it
 
     def is_free(self, number: int) -> bool:
         """Return whether the line exists and no verdict has been reached for it."""
@@ -80,7 +82,9 @@ def read_lines(extracted: Extracted, rules: RuleBook) -> tuple[Line, ...]:
     outside = {verdict.block for verdict in extracted.verdicts if verdict.action != "flag"}
     host = _host(extracted.page.url)
     return tuple(
-        read_line(block, rules, host) for block in extracted.blocks if block.index not in outside
+        replace(read_line(block, rules, host), before_gap=block.index + 1 in outside)
+        for block in extracted.blocks
+        if block.index not in outside
     )
 
 

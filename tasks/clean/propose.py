@@ -13,7 +13,8 @@ from tasks.clean.shapes.author import author, byline
 from tasks.clean.shapes.caption import caption
 from tasks.clean.shapes.head import head
 from tasks.clean.shapes.heading import heading
-from tasks.clean.zones import by_heading, by_phrase, by_run, lay_out
+from tasks.clean.shapes.repeat import repeat
+from tasks.clean.zones import by_heading, by_links, by_phrase, by_run, lay_out
 from tasks.rules import RuleBook
 from tasks.schema import Extracted, Verdict
 
@@ -30,7 +31,11 @@ def propose(extracted: Extracted, rules: RuleBook) -> list[Verdict]:
 
     Blocks that extraction took out are not looked at and count as absent. Changes nothing.
     """
-    page = lay_out(read_lines(extracted, rules), is_plain=extracted.extractor == "lines")
+    page = lay_out(
+        read_lines(extracted, rules),
+        extracted.metadata.title,
+        is_plain=extracted.extractor == "lines",
+    )
     for step in STEPS:
         page = step(page)
     return [page.taken[number] for number in sorted(page.taken)]
@@ -77,9 +82,11 @@ STEPS: Final[tuple[Step, ...]] = (
     _shape(caption),
     by_phrase,
     _shape(head),
+    _shape(repeat),
     _shape(author),
     _shape(byline),
     by_heading,
+    by_links,
     by_run,
     _guarded,
     _shape(heading),

@@ -18,6 +18,7 @@ from tasks.schema import Verdict
 
 MAX_HEADLINE_CHARS: Final = 250
 MAX_SHORT_LINES: Final = 12
+MIN_LINK_SHARE: Final = 0.8
 MAX_LONG_AFTER_COMMENTS: Final = 2
 MIN_THREAD_SIGNS: Final = 2
 MIN_RUN_INSIDE: Final = 3
@@ -26,7 +27,7 @@ MIN_RUN_INSIDE: Final = 3
 _THREAD: Final = ("comments.thread.control", "time.relative", "comments.form.label")
 
 
-def lay_out(lines: tuple[Line, ...], *, is_plain: bool) -> Lines:
+def lay_out(lines: tuple[Line, ...], title: str, *, is_plain: bool) -> Lines:
     """Return the lines with the first and the last sentence of the article, nothing taken yet."""
     end = _comments_start(lines)
     sentences = [i for i, line in enumerate(lines[:end]) if line.is_sentence]
@@ -35,7 +36,7 @@ def lay_out(lines: tuple[Line, ...], *, is_plain: bool) -> Lines:
     if is_plain:
         sentences = sentences[_long_headline(lines, sentences) :]
     first = sentences[0] if sentences else len(lines)
-    return Lines(lines, first, sentences[-1] if sentences else -1, {}, is_plain=is_plain)
+    return Lines(lines, first, sentences[-1] if sentences else -1, {}, is_plain, title)
 
 
 def by_phrase(page: Lines) -> Lines:
@@ -47,6 +48,32 @@ def by_phrase(page: Lines) -> Lines:
                 found[number] = by_rule(line, rule, phrase, f"zone {rule.zone}")
                 break
     return replace(page, taken={**page.taken, **found})
+
+
+def by_links(page: Lines) -> Lines:
+    """Return the page with headings of link lists taken inside the article, and the links.
+
+    Markup tells what words cannot: what stands under such a heading is nothing but links, or was
+    taken out by extraction and left its heading behind.
+    """
+    found: dict[int, Verdict] = {}
+    for number in range(page.first, page.last + 1):
+        line = page.lines[number]
+        hit = next((h for h in line.hits if h[0].takes and h[0].action == "remove"), None)
+        if page.is_plain or hit is None or not page.is_free(number):
+            continue
+        links = list(_links_below(page, number))
+        if links or line.before_gap:
+            found[number] = by_rule(line, *hit, f"heads {len(links)} links")
+            found |= {i: under(page.lines[i], hit[0], line.text) for i in links}
+    return replace(page, taken={**page.taken, **found})
+
+
+def _links_below(page: Lines, number: int) -> Iterator[int]:
+    for below in range(number + 1, min(number + 1 + MAX_SHORT_LINES, len(page.lines))):
+        if page.lines[below].block.link_share < MIN_LINK_SHARE or not page.is_free(below):
+            return
+        yield below
 
 
 def by_heading(page: Lines) -> Lines:
