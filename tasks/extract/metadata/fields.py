@@ -64,9 +64,12 @@ def language(code: str) -> str:
 
 def _candidates(sources: Sources) -> Iterator[Candidate]:
     head, article, url = sources.head, sources.article, sources.url
-    for value, where, score in _sections(sources):
-        if len(value) <= MAX_SECTION_CHARS and _is_section(value, sources):
-            yield Candidate("section", value, where, score)
+    sections = [
+        Candidate("section", value, where, score)
+        for value, where, score in _sections(sources)
+        if value and len(value) <= MAX_SECTION_CHARS and _is_section(value, sources)
+    ]
+    yield from sections or [Candidate("section", _visible_crumb(sources), "breadcrumb", 0.5)]
     for value, where, score in (
         (head.first("og:description"), "og:description", 0.8),
         (
@@ -146,12 +149,12 @@ def _sections(sources: Sources) -> Iterator[tuple[str, str, float]]:
     for node in sources.nodes:
         if "BreadcrumbList" in linked.types(node):
             yield _crumb(node.get("itemListElement")), "json-ld breadcrumb", 0.6
+
+
+def _visible_crumb(sources: Sources) -> str:
+    """Return the first link of a breadcrumb trail that names a section."""
     crumbs = (visible.text_of(link) for link in _CRUMBS(sources.tree)[:8])
-    yield (
-        next((c for c in crumbs if _is_crumb(c) and _is_section(c, sources)), ""),
-        "breadcrumb",
-        0.5,
-    )
+    return next((c for c in crumbs if _is_crumb(c) and _is_section(c, sources)), "")
 
 
 def _is_section(value: str, sources: Sources) -> bool:
@@ -169,16 +172,18 @@ def _crumb(items: object) -> str:
     return next((name for name in names[:-1] if name and key(name) not in _NO_SECTION), "")
 
 
+def _tag_places(sources: Sources) -> Iterator[Sequence[str]]:
+    meta = sources.head.meta
+    yield meta.get("article:tag", ())
+    yield tuple(linked.all_texts(sources.article.get("keywords")))
+    yield meta.get("news_keywords", ()) or meta.get("parsely-tags", ())
+    yield meta.get("keywords", ())
+    yield tuple(visible.text_of(link) for link in _TAG_LINKS(sources.tree)[:MAX_TAGS])
+
+
 def _tags(sources: Sources) -> tuple[str, ...]:
     """Return the page's tags, from the first place that has any: article:tag to marked links."""
-    places: tuple[Sequence[str], ...] = (
-        sources.head.meta.get("article:tag", ()),
-        tuple(linked.all_texts(sources.article.get("keywords"))),
-        sources.head.meta.get("news_keywords", ()) or sources.head.meta.get("parsely-tags", ()),
-        sources.head.meta.get("keywords", ()),
-        tuple(visible.text_of(link) for link in _TAG_LINKS(sources.tree)[:MAX_TAGS]),
-    )
-    for values in places:
+    for values in _tag_places(sources):
         tags: dict[str, str] = {}
         for value in values:
             for part in re.split(r"[,;，、|]", value) if len(values) < SEPARATE_TAGS else [value]:

@@ -7,6 +7,7 @@ is read, never changed.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from lxml import etree
@@ -19,7 +20,7 @@ MAX_LINES: Final = 25
 MAX_LINE_CHARS: Final = 300
 MAX_MARKED: Final = 60
 
-_HEADLINES = etree.XPath("//h1 | //*[@itemprop='headline']")
+_HEADLINES = etree.XPath("descendant::*[self::h1 or @itemprop='headline']")
 _WITHOUT_RUBY = etree.XPath(".//text()[not(ancestor::rt or ancestor::rp)]")
 _BYLINE = re.compile(
     r"author|byline|writer|autor|auteur|redakt|firma|signature|verfasser|penulis|reporter"
@@ -165,13 +166,13 @@ def _lines(element: HtmlElement) -> Iterator[str]:
             if border and (line := _joined(run)):
                 yield line
                 run = []
-            if node.text and node.tag not in _SKIPPED:
+            if node.text and not node.text.isspace() and node.tag not in _SKIPPED:
                 run.append(node.text[:MAX_LINE_CHARS])
         else:
             if border and (line := _joined(run)):
                 yield line
                 run = []
-            if node is not element and node.tail:
+            if node.tail and node is not element and not node.tail.isspace():
                 run.append(node.tail[:MAX_LINE_CHARS])
     if line := _joined(run):
         yield line
@@ -184,12 +185,11 @@ def _joined(run: list[str]) -> str:
 def marked_elements(tree: HtmlElement, place: Place) -> tuple[list[HtmlElement], list[HtmlElement]]:
     """Return the elements marked as byline or author, and those marked as date or time.
 
-    Page order, outside comments and sidebars, at most 60 of each. One walk over the tree, and a
-    class attribute is judged once a page: written as XPath the same search took five times longer.
+    Page order, outside comments and sidebars, at most 60 of each. One walk over the tree,
+    and each class is judged once: written as XPath the same search took five times longer.
     """
     bylines: list[HtmlElement] = []
     times: list[HtmlElement] = []
-    judged: dict[str, tuple[bool, bool]] = {}
     known: dict[HtmlElement, bool] = {}
     for element in tree.iter("*"):
         mark = f"{element.get('class', '')} {element.get('id', '')} {element.get('itemprop', '')}"
@@ -199,7 +199,7 @@ def marked_elements(tree: HtmlElement, place: Place) -> tuple[list[HtmlElement],
             mark += " time"
         if mark.isspace():
             continue
-        is_byline, is_time = judged.get(mark) or judged.setdefault(mark, _judge(mark.lower()))
+        is_byline, is_time = _judge(mark)
         if not (is_byline or is_time) or element.tag in _NOT_SHOWN:
             continue
         if is_elsewhere(element, place, known):
@@ -216,5 +216,7 @@ def _link_mark(element: HtmlElement) -> str:
     return " author" if is_author else ""
 
 
+@lru_cache(maxsize=20_000)  # sites repeat their classes on every page
 def _judge(mark: str) -> tuple[bool, bool]:
+    mark = mark.lower()
     return _BYLINE.search(mark) is not None, _TIME.search(mark) is not None
