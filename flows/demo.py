@@ -65,13 +65,9 @@ def _run_flows(advance: Any, data: Path, config: Path) -> list[Outcome]:  # noqa
     note("daily flow: the second edition, with a correction")
     again = FetchOptions(recheck="all")
     outcomes.append(ended(daily(date=today, options=again, **where)))
-    files = tuple(
-        folder for name in ("texts", "html", "warc") if (folder := SAMPLES / name).is_dir()
-    )
-    if files:
-        note("backfill flow: texts that were scraped long ago")
-        chosen = FileOptions(paths=files, name="archive")
-        outcomes.append(ended(backfill(files=chosen, **where)))
+    note("backfill flow: texts that were scraped long ago")
+    files = FileOptions(paths=tuple(sorted((SAMPLES / "texts").glob("*.txt"))), name="archive")
+    outcomes.append(ended(backfill(files=files, **where)))
     return outcomes
 
 
@@ -113,6 +109,8 @@ def _show(outcomes: list[Outcome], layout: Layout, asked: int, seconds: float) -
     for outcome in outcomes:
         out(f"  {outcome.flow:9} {outcome.line}")
     rows = outcomes[-1].rows
+    if not rows:
+        return
     articles = layout.current / "articles"
     out()
     out(f"  {rows['articles']} article versions, {rows['removals']} removed blocks, each with its")

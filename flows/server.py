@@ -28,6 +28,12 @@ from tasks.store.atomic import faults, make_folder
 START_LIMIT_S: Final = 180.0
 """A first start makes the database and compiles Prefect: 5 to 28 s measured on 2 busy cores."""
 
+DRAIN_LIMIT_S: Final = 10.0
+_SENDERS: Final = {
+    "prefect.logging.handlers": "APILogWorker",
+    "prefect.events.worker": "EventsWorker",
+}
+
 HOST: Final = "127.0.0.1"
 
 SETTINGS: Final = {
@@ -97,6 +103,7 @@ def running(home: Path) -> Iterator[Server]:
     try:
         yield Server(url, log, process)
     finally:
+        _drain()
         del os.environ["PREFECT_API_URL"]
         _stop(process)
 
@@ -118,6 +125,14 @@ def _start(log: Path) -> tuple[subprocess.Popen[bytes], str]:
             start_new_session=True,
         )  # fmt: skip
     return process, f"http://{HOST}:{port}/api"
+
+
+def _drain() -> None:
+    """Let Prefect's threads send their last logs and events while there is a server to take them."""
+    for module, name in _SENDERS.items():
+        loaded = sys.modules.get(module)
+        if loaded is not None:
+            getattr(loaded, name).drain_all(timeout=DRAIN_LIMIT_S)
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:
