@@ -1,6 +1,7 @@
 """The project's habits, as far as ruff, mypy and the import contracts do not hold them."""
 
 import ast
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from flows.cli import COMMANDS
 from tasks.errors import Exit
 
 ROOT = Path(__file__).parents[1]
@@ -102,10 +104,19 @@ def test_readme_lists_the_exit_codes() -> None:
     assert {int(code) for code in table} == set(Exit)
 
 
-def test_readme_names_commands_that_exist() -> None:
+def test_readme_names_targets_that_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     assert set(re.findall(r"(?:^|`)make ([a-z]+)", _readme(), re.MULTILINE)) <= targets
+
+
+def test_readme_names_commands_that_exist() -> None:
+    assert set(re.findall(r"cleancopy ([a-z]+)(?= |`)", _code(_readme()))) <= set(COMMANDS)
+
+
+def test_every_command_of_the_help_can_be_found() -> None:
+    for name, (path, _) in COMMANDS.items():
+        assert importlib.util.find_spec(path.partition(":")[0]), name
 
 
 def test_links_lead_to_files() -> None:
@@ -121,6 +132,12 @@ def test_decisions_are_numbered_and_in_the_index() -> None:
     numbers = [int(path.name.split("-")[0]) for path in decisions]
     assert len(numbers) == len(set(numbers))
     assert [path.name for path in decisions if path.name not in index] == []
+
+
+def _code(page: str) -> str:
+    """Return what a Markdown page shows as code, in blocks and in lines."""
+    blocks = re.findall(r"^```\w*\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    return "\n".join([*blocks, *re.findall(r"`[^`\n]+`", page)])
 
 
 def _readme() -> str:
