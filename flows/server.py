@@ -128,7 +128,7 @@ def _start(log: Path) -> tuple[subprocess.Popen[bytes], str]:
 
 
 def _drain() -> None:
-    """Let Prefect's threads send their last logs and events while there is a server to take them."""
+    """Let Prefect's threads send their last logs and events while a server is there."""
     for module, name in _SENDERS.items():
         loaded = sys.modules.get(module)
         if loaded is not None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from tasks.errors import ConfigError, ContractError, EnvironmentFault, Exit
-from tasks.pool import end_with
+from tasks.pool import end_with, hide_pandas
 from tasks.runs import ACROSS
 from tasks.settings import default_folder
 from tasks.store.layout import Layout
@@ -36,6 +36,9 @@ STAGES: Final = {
 }
 """Stage -> the module whose ``run`` does it, and the model of its ``--options``, if any."""
 
+PANDAS: Final = {"publish", "report"}
+"""Stages that use pandas; the others are quicker without."""
+
 FAULTS: Final = (
     (ConfigError, Exit.USAGE),
     (ContractError, Exit.CONTRACT),
@@ -48,6 +51,8 @@ def main(argv: Sequence[str]) -> int:
     args = _parser().parse_args(argv)
     if args.end_with:
         end_with(args.end_with)
+    if args.stage not in PANDAS:
+        hide_pandas()
     signal.signal(signal.SIGTERM, _interrupted)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("tasks").setLevel(logging.INFO)

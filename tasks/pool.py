@@ -312,33 +312,47 @@ def _serve(requests: Connection, replies: Connection) -> None:
             say("error", traceback.format_exc())
 
 
-def _bind_to(parent: int, memory_limit_mb: int) -> None:
-    """End with the parent, leave no core file, and never take more than twice the limit.
+def end_with(parent: int) -> None:
+    """End this process, at once, when the process `parent` that started it ends.
 
-    The parent measures resident memory ten times a second; the kernel's limit, on writable
-    private memory only, is for what allocates faster than that.
+    The kernel does it where it can (Linux); elsewhere a worker ends when its pipe is closed.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit("the parent process is gone")
+
+
+def _limit(memory_limit_mb: int) -> None:
+    """Leave no core file, and never take more than twice the limit.
+
+    The parent measures resident memory ten times a second; the kernel's limit, on writable
+    private memory only, is for what allocates faster than that.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     limit = 2 * memory_limit_mb * 2**20
     with contextlib.suppress(ValueError, OSError):  # a stricter limit is set already
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
-class _NoPandas(MetaPathFinder):
-    """Hides pandas: pyarrow imports it, which costs a second and 40 MiB, wherever it finds it."""
+def hide_pandas() -> None:
+    """Make pandas impossible to import in this process.
 
+    pyarrow imports it with the first array, which costs a second and 40 MiB, wherever it finds it.
+    """
+    sys.meta_path.insert(0, _NoPandas())
+
+
+class _NoPandas(MetaPathFinder):
     def find_spec(self, fullname: str, *_: object) -> None:
         if fullname == "pandas":
             raise ModuleNotFoundError(fullname)
 
 
 def _main(read_end: str, write_end: str, memory_limit_mb: str, parent: str) -> None:
-    _bind_to(int(parent), int(memory_limit_mb))
-    sys.meta_path.insert(0, _NoPandas())
+    end_with(int(parent))
+    _limit(int(memory_limit_mb))
+    hide_pandas()
     _serve(Connection(int(read_end), writable=False), Connection(int(write_end), readable=False))
 
 
