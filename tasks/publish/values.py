@@ -20,7 +20,7 @@ REQUIRED: Final[dict[str, dict[str, Check | None]]] = {
     "articles": _KEY
     | {
         "url": _FILLED,
-        "canonical_url": _FILLED,
+        "canonical_url": None,  # empty for files that name none
         "site": _FILLED,
         "fetched_at": None,
         "text": None,
