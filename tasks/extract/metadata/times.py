@@ -20,6 +20,8 @@ MAX_CLOCK_CHARS: Final = 40
 YEAR_DIGITS: Final = 4
 MAX_DAY_DIGITS: Final = 2
 MONTHS_A_YEAR: Final = 12
+HEBREW_IN: Final = "\u05d1"
+"""The letter that means "in" and is written together with the month."""
 
 Day = tuple[str, str, str]  # year, month, day
 
@@ -33,7 +35,8 @@ _ISO = re.compile(
 )
 _NUMERIC = re.compile(
     # two numbers and a year, parted by the same sign: 3.5.2026, 05/03/26, 3. 5. 2026
-    r"(?<![\d.])(?P<a>\d{1,2})(?P<sep>[./-])\s?(?P<b>\d{1,2})(?P=sep)\s?(?P<y>\d{4}|\d{2})(?!\d)"
+    r"(?<![\d./-])(?P<a>\d{1,2})(?P<sep>[./-])\s?(?P<b>\d{1,2})(?P=sep)\s?(?P<y>\d{4}|\d{2})"
+    r"(?![./-]?\d)"
 )
 _YEAR_FIRST = re.compile(
     # year, month, day with the East Asian words or a sign between
@@ -47,7 +50,10 @@ _CLOCK = re.compile(
     r"\s*\(?(?P<z>Z\b|[A-Z]{2,4}\b|[+-]\d{2}:?\d{2})?",
     re.IGNORECASE,
 )
-_HOUR_ONLY = re.compile(r"(?<![\d:])(?P<H>1[0-2]|[1-9])\s*(?P<half>[ap])\.?m\b", re.IGNORECASE)
+_HOUR_ONLY = re.compile(
+    r"(?<![\d:])(?P<H>1[0-2]|[1-9])\s*(?P<half>[ap])\.?m\b\.?(?:\s*(?P<z>[A-Z]{2,4})\b)?",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W\d_][^\s\d.,;:/()|·–-]*|\d{1,4}")  # a word, marks of Indic scripts too
 _EPOCH = re.compile(r"(\d{10})(?:\d{3})?")  # seconds or milliseconds since 1970
 _URL_DATES: Final = (
@@ -162,14 +168,15 @@ def _worded(text: str) -> Iterator[tuple[int, Day]]:
     """Yield (end, day) of dates whose month is a word: day and year stand near it."""
     tokens = [(m.end(), m[0].rstrip(".").lower()) for m in _WORD.finditer(text)]
     for i, (end, word) in enumerate(tokens):
-        if word not in MONTHS:
+        month = MONTHS.get(word) or MONTHS.get(word.removeprefix(HEBREW_IN))
+        if month is None:
             continue
         after, before = tokens[i + 1 : i + 5], tokens[max(0, i - 3) : i]
         years = [token for token in after if _is_number(token[1], YEAR_DIGITS)]
         years += [(end, w) for _, w in before if _is_number(w, YEAR_DIGITS)]
         days = [w for _, w in (*reversed(before), *after) if _is_number(w, 1, MAX_DAY_DIGITS)]
         if years and days:
-            yield years[0][0], (years[0][1], str(MONTHS[word]), days[0])
+            yield years[0][0], (years[0][1], str(month), days[0])
 
 
 def _is_number(word: str, *digits: int) -> bool:
@@ -182,7 +189,7 @@ def _clock(text: str) -> Clock:
         hour = _hour(match["H"], match["half"] or "")
         return Clock(hour, match["M"], match["S"] or "", match["z"] or "")
     if match := _HOUR_ONLY.search(text):
-        return Clock(_hour(match["H"], match["half"]), "00")
+        return Clock(_hour(match["H"], match["half"]), "00", zone=match["z"] or "")
     return Clock()
 
 
