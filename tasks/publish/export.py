@@ -19,7 +19,7 @@ from tasks.store.atomic import unfinished
 from tasks.store.manifest import Manifest, read_manifest
 
 Format = Literal["csv", "jsonl", "parquet"]
-FORMATS: Final = ("csv", "jsonl", "parquet")
+FORMATS: Final[tuple[Format, ...]] = ("csv", "jsonl", "parquet")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,28 @@
+"""A published row made again from its raw bytes, for ``cleancopy data verify``."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from tasks.errors import PageError
+from tasks.page import process
+from tasks.publish.validate import Recleaned
+from tasks.rules import load_rules
+from tasks.schema import Failure
+from tasks.warc.reader import read_captures
+
+
+def recleaner(data: Path, config: Path) -> Callable[[str, int], Recleaned]:
+    """Return a function that makes the page at a WARC position again, with today's rules."""
+    rules = cache(load_rules)
+    captures = data / "captures"
+
+    def reclean(warc_file: str, warc_offset: int) -> Recleaned:
+        (capture,) = read_captures(captures / warc_file, captures, [warc_offset])
+        if isinstance(capture, Failure):
+            raise PageError(capture.slug, capture.message)
+        book = rules(config)
+        page = process(capture, book)
+        return Recleaned(page.page.raw_sha256, page.text_sha256, book.version)
+
+    return reclean
