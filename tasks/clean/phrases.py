@@ -93,11 +93,11 @@ def read_line(block: Block, rules: RuleBook, host: str = "") -> Line:
     if block.kind in ("table", "code", "quote", "live_entry"):
         return Line(block, (), is_sentence=True, words=count_words(block.text))
     hits = tuple(hit for hit in find(block.text, rules) if hit[0].is_for(host))
+    words = count_words(block.text)
     is_known = any(rule.action != "keep" for rule, _ in hits)
-    return Line(
-        block, hits, is_sentence=not is_known and is_sentence(block.text),
-        words=count_words(block.text),
-    )  # fmt: skip
+    is_clause = block.kind == "list_item" and block.text.endswith((";", "；"))
+    reads = is_sentence(block.text) or (is_clause and words >= MIN_SENTENCE_WORDS)
+    return Line(block, hits, is_sentence=reads and not is_known, words=words)
 
 
 def find(text: str, rules: RuleBook) -> tuple[tuple[Rule, Phrase], ...]:

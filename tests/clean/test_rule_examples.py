@@ -86,7 +86,9 @@ def test_selectors_spare_look_alikes(rule: Rule, source: str) -> None:
     assert [other.id for other in RULES.rules if matches(other, source)] == []
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES.rules if rule.selectors], ids=lambda r: r.id)
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES.rules if rule.selectors], ids=lambda r: r.id
+)
 def test_rule_with_selectors_has_html_examples(rule: Rule) -> None:
     assert any(example.startswith("<") for example in rule.drops)
     assert any(example.startswith("<") for example in rule.keeps)
