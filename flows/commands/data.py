@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -40,7 +40,8 @@ def describe(*, snapshot: Snapshot = "", common: Common = Common()) -> None:  # 
     manifest = read_manifest(folder)
     found = statistics(folder, manifest)
     if common.json:
-        out_json({"snapshot": manifest.id, "created_at": manifest.created_at} | asdict(found))
+        counts = {field.name: getattr(found, field.name) for field in fields(found)}
+        out_json({"snapshot": manifest.id, "created_at": manifest.created_at} | counts)
         return
     out(f"snapshot {manifest.id}, made {manifest.created_at[:16]} UTC, in {folder}")
     for line in _described(manifest, found):
@@ -113,10 +114,10 @@ class Which:
 
 @app.command(name="export")
 def export_articles(
-    target: Path,
+    target: Annotated[Path, Parameter(allow_leading_hyphen=True)],
     *,
     format: Literal["", "csv", "jsonl", "parquet"] = "",  # noqa: A002  the option's name
-    which: Which = Which(),  # noqa: B008
+    which: Which = Which(),
     snapshot: Snapshot = "",
     common: Common = Common(),  # noqa: B008
 ) -> None:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import and_
 from pathlib import Path
 from typing import IO, Any, Final, Literal
 
@@ -73,33 +75,27 @@ def _batches(folder: Path, selection: Selection, names: list[str]) -> Iterator[p
         yield from dataset.to_batches(columns=names, filter=_filter(selection))
         return
     newest = newest_versions(folder, manifest)
-    key = ["article_id", "version"]
-    read = list(dict.fromkeys([*names, *key]))
+    read = list(dict.fromkeys([*names, "article_id", "version"]))
     for batch in dataset.to_batches(columns=read, filter=_filter(selection)):
-        kept = pa.Table.from_batches([batch]).join(newest, key, join_type="left semi")
-        yield from kept.select(names).to_batches()
+        place = pc.index_in(batch["article_id"], newest["article_id"].combine_chunks())
+        last = newest["version"].combine_chunks().take(place)
+        yield batch.filter(pc.equal(batch["version"], last)).select(names)
 
 
 def _filter(selection: Selection) -> pc.Expression | None:
     parts = []
+    time = ARTICLES.field("fetched_at").type
     if selection.sites:
         parts.append(pc.field("site").isin(list(selection.sites)))
     if selection.languages:
         parts.append(pc.field("lang").isin(list(selection.languages)))
     if selection.since:
-        parts.append(
-            pc.field("fetched_at") >= pa.scalar(selection.since, ARTICLES.field("fetched_at").type)
-        )
+        parts.append(pc.field("fetched_at") >= pa.scalar(selection.since, time))
     if selection.until:
-        parts.append(
-            pc.field("fetched_at") < pa.scalar(selection.until, ARTICLES.field("fetched_at").type)
-        )
+        parts.append(pc.field("fetched_at") < pa.scalar(selection.until, time))
     if selection.good:
         parts.append(pc.field("quality") == "ok")
-    joined = None
-    for part in parts:
-        joined = part if joined is None else joined & part
-    return joined
+    return reduce(and_, parts) if parts else None
 
 
 def newest_versions(folder: Path, manifest: Manifest) -> pa.Table:
