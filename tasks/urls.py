@@ -54,7 +54,7 @@ TRACKERS: Final[dict[str, str]] = {
     "_hsenc": "HubSpot mail",
     "_hsmi": "HubSpot mail",
     "hsa_*": "HubSpot ads",
-    "vero_id": "Vero mail",
+    "vero_id": "Vero mail campaign",
     "oly_anon_id": "Omeda reader",
     "oly_enc_id": "Omeda reader",
     "wickedid": "Wicked Reports click",

@@ -261,11 +261,12 @@ class Crawl:
                 await self._give_up(asked, error.slug, "unknown", error.message)
                 return rfc9309.read(0, error.slug, b"", datetime.now(UTC), old)
             outcome = judge(response, "robots", asked.hops, rfc9309.MAX_REDIRECTS)
-            robots = rfc9309.read(
-                response.status, response.error, response.body, datetime.now(UTC), old
-            )
-            await self._handle(Result(asked, response, outcome, "allowed"), exchange)
-            exchange.close()
+            now = datetime.now(UTC)
+            robots = rfc9309.read(response.status, response.error, response.body, now, old)
+            try:
+                await self._handle(Result(asked, response, outcome, "allowed"), exchange)
+            finally:
+                exchange.close()
             if not outcome.redirect:
                 return robots
             asked = replace(asked, url=outcome.redirect, hops=(*asked.hops, asked.url))

@@ -83,6 +83,9 @@ class Downloader:
                 )
         except FAILURES as error:
             reply.error, reply.message = slug_of(error, exchange, self._settings)
+        except BaseException:
+            exchange.close()
+            raise
         finally:
             current.reset(token)
         milliseconds = round((time.monotonic() - clock) * 1000)

@@ -215,7 +215,7 @@ class Session:
         )
         async with self._writing:
             self._recorder.add(attempt, exchange)
-        self.progress.counts[f"{candidate.purpose} {_ending(result, error)}"] += 1
+        self.progress.counts[f"{candidate.purpose} {_ending(attempt)}"] += 1
         if error:
             self.progress.errors[error] += 1
         if self._recorder.waiting >= FLUSH_ROWS:
@@ -331,13 +331,14 @@ async def _read(result: Result, limit: int) -> discover.Found | None:
     return await run_sync(reader, result.response.body, result.candidate.url, limit)
 
 
-def _ending(result: Result, error: str) -> str:
-    """Return the word under which a result is counted."""
-    if error:
+def _ending(attempt: Attempt) -> str:
+    """Return the word under which an attempt is counted."""
+    if attempt.error:
         return "failed"
-    if result.outcome.redirect:
+    if attempt.final_url:
         return "moved"
-    return "unchanged" if result.response.status == NOT_MODIFIED else "done"
+    is_known = attempt.refers_to is not None or attempt.response.status == NOT_MODIFIED
+    return "unchanged" if is_known else "done"
 
 
 def _conditions(known: SeenUrl | SeenFeed) -> tuple[tuple[str, str], ...]:

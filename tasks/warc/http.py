@@ -211,12 +211,12 @@ class _Brotli:
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         try:
-            out = self._brotli.process(data, output_buffer_limit=_CHUNK)
-            while out:
-                yield out
-                if self._brotli.is_finished() or self._brotli.can_accept_more_data():
+            while not self._brotli.is_finished():
+                out = self._brotli.process(data, output_buffer_limit=_CHUNK)
+                data = b""
+                if not out:
                     return
-                out = self._brotli.process(b"", output_buffer_limit=_CHUNK)
+                yield out
         except brotli.error as error:
             raise PageError("bad-compression", str(error)) from error
 

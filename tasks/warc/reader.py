@@ -18,6 +18,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 from tasks.errors import PageError
 from tasks.schema import Capture, Failure, Page
 from tasks.warc.http import body_of, charset_of, parse
+from tasks.warc.members import members
 from tasks.warc.record import FETCH_ROW
 
 MAX_BODY_BYTES: Final = 20_000_000
@@ -75,6 +76,10 @@ def read_captures(
 
 def tear(path: Path) -> str:
     """Return what is wrong with the end of the WARC file `path`; "" when it is whole."""
+    if path.suffix == ".gz":
+        end = max((member.end for member in members(path)), default=0)
+        size = path.stat().st_size
+        return "" if end == size else f"the record at byte {end} of {size} is cut off or damaged"
     try:
         with path.open("rb") as file:
             for record in ArchiveIterator(file, parse_http=False):

@@ -76,12 +76,14 @@ class WarcWriter:
 
     def _open(self) -> BinaryIO:
         self._folder.mkdir(parents=True, exist_ok=True)
-        while (self._folder / self._numbered()).exists():
+        taken = {p.name.removesuffix(OPEN_SUFFIX) for p in self._folder.iterdir()}
+        while self._numbered() in taken:
             self._number += 1
         self._name = self._numbered()
         path = self._folder / (self._name + OPEN_SUFFIX)
-        file = path.open("wb")
+        file = path.open("xb")
         if not lock(file):
+            file.close()
             raise EnvironmentFault(f"{path} is being written by another run; wait for it to end")
         self._file = file
         moment = self._dated or datetime.now(UTC)
