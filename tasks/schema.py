@@ -274,7 +274,7 @@ ARTICLES: Final = _table(
         _field("warc_offset", _I64, "offset of the record in it", "bytes"),
         _field("extractor", _STR, "which reading of the page was chosen"),
         _field("rules_version", _STR, "hash of the rules used"),
-        _field("run_id", _STR, "run that wrote the row"),
+        _field("run_id", _STR, "run that captured the bytes, or made the attempt"),
     ],
 )  # fmt: skip
 
@@ -307,7 +307,7 @@ REMOVALS: Final = _table(
         _field("stage", _STR, "html, text or site: where it was decided"),
         _field("evidence", _STRS, "what the rule saw"),
         _field("confidence", _F32, "certainty that it is not the article", "0 to 1"),
-        _field("run_id", _STR, "run that wrote the row"),
+        _field("run_id", _STR, "run that captured the bytes, or made the attempt"),
     ],
 )
 
@@ -346,7 +346,7 @@ FETCHES: Final = _table(
         _field("signals", _STRS, "opt-out signals seen"),
         _field("warc_file", _STR, "capture file below data/captures; empty if nothing came"),
         _field("warc_offset", _I64, "offset of the response record", "bytes"),
-        _field("run_id", _STR, "run that wrote the row"),
+        _field("run_id", _STR, "run that captured the bytes, or made the attempt"),
     ],
 )
 
@@ -363,7 +363,7 @@ QUARANTINE: Final = _table(
         _field("raw_sha256", _STR, "sha256 of the raw body, hex"),
         _field("warc_file", _STR, "capture file below data/captures"),
         _field("warc_offset", _I64, "offset of the record in it", "bytes"),
-        _field("run_id", _STR, "run that wrote the row"),
+        _field("run_id", _STR, "run that captured the bytes, or made the attempt"),
     ],
 )
 
