@@ -42,7 +42,7 @@ demo: setup  ## run the whole pipeline, offline, on the bundled newsroom
 	@$(BIN)/cleancopy demo
 
 test: setup-dev  ## run the tests
-	$(BIN)/python -m pytest -q -n $(JOBS)
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 
 check: lint test eval  ## everything CI holds the project to
 
