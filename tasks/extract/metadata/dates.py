@@ -6,6 +6,7 @@ is refused.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
@@ -222,10 +223,15 @@ def _lines(sources: Sources, place: Place) -> Iterator[Dated]:
 
 
 def _by_htmldate(sources: Sources) -> Iterator[Dated]:
-    """Yield what htmldate finds without its search of all text; asked for gaps only: it is slow."""
-    found = find_date(
-        sources.tree, extensive_search=False, original_date=True, url=sources.url or None
-    )
+    """Yield what htmldate finds without its search of all text; asked for gaps only: it is slow.
+
+    It sees a copy without what stands beside the article, lest it date a page by its foot.
+    """
+    tree = deepcopy(sources.tree)
+    for element in [e for e in tree.iter("*") if visible.is_beside(e)]:
+        if next(element.iter("h1"), None) is None and element.getparent() is not None:
+            element.drop_tree()
+    found = find_date(tree, extensive_search=False, original_date=True, url=sources.url or None)
     if found and (moment := read_time(found)):
         yield Dated(moment, "htmldate", 0.3)
 

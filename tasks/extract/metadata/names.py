@@ -63,6 +63,7 @@ def is_person(name: str, outlets: Collection[str] = ()) -> bool:
         and NO_PERSON_WORDS.isdisjoint(words)
         and _NO_NAME_CHARS.isdisjoint(name)
         and not (len(words) > MAX_LOWER_WORDS and name.islower())
+        and (words[-1] not in PREPOSITIONS or len(words) == 1)
         and not _is_account(name)
         and not is_outlet(name, outlets)
     )

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from lxml import etree
@@ -17,6 +18,9 @@ from tasks.extract.metadata.head import one_line
 from tasks.text import key
 
 MAX_LINES: Final = 25
+MAX_ABOVE: Final = 8
+MAX_CLIMBED: Final = 3
+"""How many levels above the headline are looked at for lines over it."""
 MAX_LINE_CHARS: Final = 300
 MAX_MARKED: Final = 60
 
@@ -35,6 +39,17 @@ _ELSEWHERE = re.compile(
     r"|disqus|promo|newsletter|more-from|latest|cookie|breadcrumb|navigation|menu|^aside|card-|listing",
     re.IGNORECASE,
 )
+
+
+_THREAD = re.compile(
+    r"comment|respond|disqus|related|recommend|newsletter|more-from", re.IGNORECASE
+)
+_BESIDE = frozenset({"aside", "nav", "figure", "figcaption"})
+_WITHIN = ("article", "header", "main")
+"""A footer inside one of these is the article's own, elsewhere it is the page's."""
+_NOT_SHOWN = frozenset({"body", "html", "meta", "link", "script", "img", "article", "main"})
+_SKIPPED = frozenset({"script", "style", "noscript", "svg", "template", "select"})
+_INLINE = frozenset({"a", "b", "strong", "em", "i", "span", "abbr", "font", "u", "small", "time"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +84,8 @@ def place(found: Sequence[HtmlElement], title: str) -> Place:
     return Place(
         headline,
         frozenset(headline.iterancestors()),
-        tuple(lines_above(headline)),
-        tuple(lines_below(headline)),
+        lines_above(headline),
+        lines_below(headline),
     )
 
 
@@ -93,61 +108,70 @@ def is_elsewhere(element: HtmlElement, place: Place, known: dict[HtmlElement, bo
             answer = known.get(ancestor, False)
             break
         climbed.append(ancestor)
-        if _is_beside(ancestor):
+        if is_beside(ancestor):
             answer = True
             break
     known.update(dict.fromkeys(climbed, answer))
     return answer
 
 
-def _is_beside(element: HtmlElement) -> bool:
-    if element.tag in ("aside", "nav", "figure", "figcaption"):
+def is_beside(element: HtmlElement) -> bool:
+    """Say whether the element itself, by its tag or its class, stands beside the article."""
+    if element.tag in _BESIDE:
         return True
-    if element.tag == "footer" and not _is_inside(element, ("article", "header", "main")):
+    if element.tag == "footer" and next(element.iterancestors(*_WITHIN), None) is None:
         return True
+    return _is_beside_name(f"{element.get('class') or ''} {element.get('id') or ''}")
+
+
+def _is_thread(element: HtmlElement) -> bool:
     names = f"{element.get('class') or ''} {element.get('id') or ''}"
+    return _THREAD.search(names) is not None
+
+
+@lru_cache(maxsize=20_000)  # sites repeat their classes on every page
+def _is_beside_name(names: str) -> bool:
     return not names.isspace() and _ELSEWHERE.search(names) is not None
 
 
-def _is_inside(element: HtmlElement, tags: tuple[str, ...]) -> bool:
-    return next(element.iterancestors(*tags), None) is not None
+def lines_below(element: HtmlElement, limit: int = MAX_LINES) -> tuple[str, ...]:
+    """Return the page's lines after `element`, at most `limit`, each cut to 300 characters."""
+    return tuple(islice(_below(element), limit))
 
 
-def lines_below(element: HtmlElement, limit: int = MAX_LINES) -> Iterator[str]:
-    """Yield the page's lines after `element`, at most `limit`, each cut to 300 characters."""
-    count = 0
+def _below(element: HtmlElement) -> Iterator[str]:
+    """Yield the lines after `element`; what stands right beside it is its own, but for threads."""
     node: HtmlElement | None = element
-    while node is not None and count < limit:
-        if node is not element and node.tail and (line := one_line(node.tail[:MAX_LINE_CHARS])):
-            yield line
-            count += 1
+    while node is not None:
+        run = [node.tail or ""]
         for sibling in node.itersiblings():
-            for line in _lines(sibling):
-                yield line
-                count += 1
-                if count >= limit:
-                    return
+            if sibling.tag in _INLINE:
+                run.append(text_of(sibling)[:MAX_LINE_CHARS])
+            else:
+                yield from _joined(run)
+                run = []
+                near = node is element and not _is_thread(sibling)
+                if isinstance(sibling.tag, str) and (near or not is_beside(sibling)):
+                    yield from _lines(sibling)
+            run.append((sibling.tail or "")[:MAX_LINE_CHARS])
+        yield from _joined(run)
         node = node.getparent()
 
 
-def lines_above(element: HtmlElement, limit: int = 8) -> list[str]:
+def lines_above(element: HtmlElement, limit: int = MAX_ABOVE) -> tuple[str, ...]:
     """Return up to `limit` lines that stand just above `element`, the nearest first."""
     lines: list[str] = []
     node: HtmlElement | None = element
-    for _ in range(3):
+    for _ in range(MAX_CLIMBED):
         if node is None or node.tag == "body":
             break
         for sibling in node.itersiblings(preceding=True):
-            lines.extend(reversed(list(_lines(sibling))[-limit:]))
+            if isinstance(sibling.tag, str) and not is_beside(sibling):
+                lines.extend(reversed(list(_lines(sibling))[-limit:]))
             if len(lines) >= limit:
-                return lines[:limit]
+                return tuple(lines[:limit])
         node = node.getparent()
-    return lines
-
-
-_NOT_SHOWN = frozenset({"body", "html", "meta", "link", "script", "img", "article", "main"})
-_SKIPPED = frozenset({"script", "style", "noscript", "svg", "template", "nav", "select", "figure"})
-_INLINE = frozenset({"a", "b", "strong", "em", "i", "span", "abbr", "font", "u", "small", "time"})
+    return tuple(lines)
 
 
 def lines_of(element: HtmlElement) -> list[str]:
@@ -156,30 +180,28 @@ def lines_of(element: HtmlElement) -> list[str]:
 
 
 def _lines(element: HtmlElement) -> Iterator[str]:
-    """Yield the element's lines: text between block borders, inline elements joined."""
-    if not isinstance(element.tag, str) or element.tag in _SKIPPED:
-        return
+    """Yield the element's lines: text between block borders, inline elements joined.
+
+    Scripts, menus and what stands beside the article are left out.
+    """
     run: list[str] = []
-    for event, node in etree.iterwalk(element, events=("start", "end")):
-        border = node.tag not in _INLINE
-        if event == "start":
-            if border and (line := _joined(run)):
-                yield line
-                run = []
-            if node.text and not node.text.isspace() and node.tag not in _SKIPPED:
-                run.append(node.text[:MAX_LINE_CHARS])
-        else:
-            if border and (line := _joined(run)):
-                yield line
-                run = []
-            if node.tail and node is not element and not node.tail.isspace():
-                run.append(node.tail[:MAX_LINE_CHARS])
-    if line := _joined(run):
+    walk = etree.iterwalk(element, events=("start", "end"))
+    for event, node in walk:
+        if node.tag not in _INLINE:
+            yield from _joined(run)
+            run = []
+        text = node.text if event == "start" else node.tail if node is not element else None
+        if event == "start" and (node.tag in _SKIPPED or (node is not element and is_beside(node))):
+            walk.skip_subtree()
+        elif text and not text.isspace():
+            run.append(text[:MAX_LINE_CHARS])
+    yield from _joined(run)
+
+
+def _joined(run: list[str]) -> Iterator[str]:
+    """Yield the line these pieces make, nothing when they hold no text."""
+    if run and (line := one_line(" ".join(run)[:MAX_LINE_CHARS])):
         yield line
-
-
-def _joined(run: list[str]) -> str:
-    return one_line(" ".join(run)[:MAX_LINE_CHARS]) if run else ""
 
 
 def marked_elements(tree: HtmlElement, place: Place) -> tuple[list[HtmlElement], list[HtmlElement]]:

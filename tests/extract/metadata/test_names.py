@@ -48,12 +48,14 @@ def test_names_are_read_in_order(byline: str, names: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "admin", "Staff", "Editorial Staff", "Reuters", "AFP", "dpa", "von dpa", "By Reuters Staff",
-        "Harbour Courier", "von Local", "https://www.facebook.com/courier", "jane@courier.example",
-        "@courier", "Published: 3 May 2026", "3 May 2026", "Read more", "View author archive",
-        "Get author RSS feed", "12 comments", "Share this", "courier.example", "jane.roe", "dpa/lno",
-        "Redaktion", "Die Redaktion", "Redacción", "La rédaction", "编辑部", "Newsroom", "Follow us",
-        "harbour-courier.example, Harbour, England", "AP Photo", "undefined", "n/a", "1234567",
+        "", "admin", "Staff", "Editorial Staff", "Reuters", "AFP", "dpa", "von dpa",
+        "By Reuters Staff", "Harbour Courier", "von Local",
+        "https://www.facebook.com/courier", "jane@courier.example", "@courier",
+        "Published: 3 May 2026", "3 May 2026", "Read more", "View author archive",
+        "Get author RSS feed", "12 comments", "Share this", "courier.example", "jane.roe",
+        "dpa/lno", "Redaktion", "Die Redaktion", "Redacción", "La rédaction", "编辑部",
+        "Newsroom", "Follow us", "harbour-courier.example, Harbour, England", "AP Photo",
+        "undefined", "n/a", "1234567", "Autorenseite von", "Condé Nast",
     ],
 )  # fmt: skip
 def test_what_is_nobody_is_refused(text: str) -> None:
