@@ -114,3 +114,9 @@ def test_a_page_without_sentences_is_not_emptied() -> None:
 @pytest.mark.parametrize("lines", [[], ["Back to top"], ["Comments"], ["a"], ["Source", "Name"]])
 def test_pages_of_next_to_nothing_are_no_trouble(lines: list[str]) -> None:
     assert all(verdict.block < len(lines) for verdict in found(lines).values())
+
+
+def test_read_also_inside_the_article_needs_capitals_or_a_link() -> None:
+    small = "Read also: Boats sink off Vell in heavy seas"
+    assert gone([*[RAIN] * 60, small, RAIN]) == []
+    assert gone([*[RAIN] * 60, small]) == [small]

@@ -19,7 +19,7 @@ MAX_CAPTION_CHARS: Final = 200
 MIN_CAPTION_WORDS: Final = 3
 
 _AGENCY: Final = re.compile(
-    r"(?-i:[A-Z]{2,5}|(?:[A-Z][\w.]+ ){1,3}(?:Press|Agency|Photos?|Images|Pictures|Wire))"
+    r"(?-i:[A-Z]{3,5}|(?:[A-Z][\w.]+ ){1,3}(?:Press|Agency|Photos?|Images|Pictures|Wire))"
     r"|(?:agencia|agência|agenzia|agence|agentur|وكالة|خبرگزاری|एजेंसी|агентство)(?: \S+){1,3}"
     r"|\S{1,8}(?:通信|通讯社|通訊社|통신|新聞社|新華社)",
     re.IGNORECASE,
