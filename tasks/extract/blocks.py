@@ -8,7 +8,6 @@ direction marks are text and survive to `tasks.normalise`).
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,7 +40,7 @@ _VISIBLE: Final = re.compile(r"[^\s\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064
 _STABLE: Final = re.compile(r"[A-Za-z][A-Za-z_-]{1,40}")
 """A class or id that will be the same on the site's next page: no digits, hence no hashes or ids."""
 
-_WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]{2,}")
 _HIDDEN: Final = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
 _SENTENCE_END: Final = re.compile("[.!?…:;。！？؟।][\"'”’»)\\]]*$")
 _BREAK: Final = "\x00"
@@ -56,13 +55,13 @@ MIN_LINE_CHARS: Final = 60
 class Place:
     """An element blocks stand in, and what is inherited from the elements around it."""
 
+    index: int  # among the page's places, from 0; a parent comes before its children
     element: HtmlElement
     tag: str
     token: str  # "div.article-body"
     parent: "Place | None"
     tags: frozenset[str]  # tags of all elements around, this one included
-    words: frozenset[str]  # words of class and id of this element and the elements around
-    own_words: frozenset[str]  # of this element
+    words: tuple[str, ...]  # words of class and id of this element
     is_hidden: bool
     depth: int
     list_level: int
@@ -95,45 +94,43 @@ class Segment:
 
 def segment(tree: HtmlElement) -> list[Segment]:
     """Return the text blocks of the page in document order; the tree is not changed."""
-    return list(_Walk(tree).run())
+    walk = _Walk()
+    walk.run(tree)
+    return walk.found
 
 
 class _Walk:
     """One pass over the tree: text gathers in `parts` until a block-level element begins or ends."""
 
-    def __init__(self, tree: HtmlElement) -> None:
-        self.tree = tree
+    def __init__(self) -> None:
+        self.found: list[Segment] = []
         self.parts: list[tuple[str, bool]] = []
         self.links = 0
-        self.place = _place(tree, None)
+        self.stack: list[HtmlElement] = []  # open block-level elements
+        self.places: list[Place] = []  # of the first elements of the stack, made when needed
+        self.count = 0
 
-    def run(self) -> Iterator[Segment]:
-        walk = etree.iterwalk(self.tree, events=("start", "end"))
+    def run(self, tree: HtmlElement) -> None:
+        walk = etree.iterwalk(tree, events=("start", "end"))
         for event, element in walk:
             tag = element.tag
-            if event == "start":
-                if tag in SKIP_TAGS or not isinstance(tag, str):
+            if event == "end":
+                self._leave(element, tag)
+                if element is not tree:
+                    self._add(element.tail)
+            elif tag in SKIP_TAGS or not isinstance(tag, str):
+                walk.skip_subtree()
+            elif tag in BLOCK_TAGS or element is tree:
+                self._flush()
+                self.stack.append(element)
+                if tag == "tr" and (cells := _data_row(element)):
+                    self._row(element, cells)
                     walk.skip_subtree()
-                elif tag == "tr" and (cells := _data_row(element)):
-                    yield from self._flush()
-                    yield self._row(element, cells)
-                    walk.skip_subtree()
-                elif tag in BLOCK_TAGS:
-                    yield from self._flush()
-                    if element is not self.tree:
-                        self.place = _place(element, self.place)
-                    self._add(element.text)
                 else:
-                    self._enter(element, tag)
-                continue
-            if tag == "a":
-                self.links = max(0, self.links - 1)
-            elif tag in BLOCK_TAGS and tag not in SKIP_TAGS and self.place.element is element:
-                yield from self._flush()
-                if self.place.parent is None:
-                    return
-                self.place = self.place.parent
-            self._add(element.tail)
+                    self._add(element.text)
+            else:
+                self._enter(element, tag)
+        self._flush()
 
     def _enter(self, element: HtmlElement, tag: str) -> None:
         """Begin an inline element; two links side by side get the space a browser shows."""
@@ -146,30 +143,45 @@ class _Walk:
                 self._add(" ")
         self._add(element.text)
 
+    def _leave(self, element: HtmlElement, tag: str) -> None:
+        if tag == "a":
+            self.links = max(0, self.links - 1)
+        elif self.stack and self.stack[-1] is element:
+            self._flush()
+            self.stack.pop()
+            del self.places[len(self.stack) :]
+
     def _add(self, text: str | None) -> None:
         if text:
             self.parts.append((text, self.links > 0))
 
-    def _row(self, row: HtmlElement, cells: list[str]) -> Segment:
-        place = _place(row, self.place)
+    def _row(self, row: HtmlElement, cells: list[str]) -> None:
         linked = sum(len(_collapse("".join(a.itertext()))) for a in row.iter("a"))
-        return Segment(" | ".join(cells), "table", 0, linked, place)
+        self.found.append(Segment(" | ".join(cells), "table", 0, linked, self._place()))
 
-    def _flush(self) -> Iterator[Segment]:
+    def _flush(self) -> None:
         parts, self.parts = self.parts, []
-        if not parts:
+        if not parts or not any(_VISIBLE.search(text) for text, _ in parts):
             return
-        kind, level = _kind(self.place)
+        place = self._place()
+        kind, level = _kind(place)
         if kind == "code":
             text = "".join(text.replace(_BREAK, "\n") for text, _ in parts).strip("\r\n")
-            if _VISIBLE.search(text):
-                yield Segment(text, kind, level, 0, self.place)
+            self.found.append(Segment(text, kind, level, 0, place))
             return
         for paragraph in _paragraphs(parts):
             text = _collapse("".join(text for text, _ in paragraph))
             if _VISIBLE.search(text):
                 linked = sum(len(text.strip()) for text, in_link in paragraph if in_link)
-                yield Segment(text, kind, level, linked, self.place)
+                self.found.append(Segment(text, kind, level, linked, place))
+
+    def _place(self) -> Place:
+        """Return the place of the innermost open element; places are made only where text is."""
+        for element in self.stack[len(self.places) :]:
+            parent = self.places[-1] if self.places else None
+            self.places.append(_place(element, parent, self.count))
+            self.count += 1
+        return self.places[-1]
 
 
 def _paragraphs(parts: list[tuple[str, bool]]) -> list[list[tuple[str, bool]]]:
@@ -235,31 +247,32 @@ def _data_row(row: HtmlElement) -> list[str]:
     return texts if _VISIBLE.search("".join(texts)) else []
 
 
-def _place(element: HtmlElement, parent: Place | None) -> Place:
+def _place(element: HtmlElement, parent: Place | None, index: int) -> Place:
     tag = str(element.tag)
-    attributes = element.attrib
+    attributes = dict(element.attrib)
     names = attributes.get("class", "").split()[:8]
     if "id" in attributes:
         names.append(attributes["id"])
-    own = frozenset(
-        word.lower() for name in names for word in _WORDS.findall(name[:60]) if len(word) > 1
-    )
-    stable = [name for name in names if _STABLE.fullmatch(name)]
+    words = {word.lower() for name in names for word in _WORDS.findall(name[:60])}
+    tokens = [name for name in names if _STABLE.fullmatch(name)][:2]
     hidden = (
         "hidden" in attributes
         or attributes.get("aria-hidden") == "true"
         or ("style" in attributes and _HIDDEN.search(attributes["style"]) is not None)
     )
-    is_list = tag in ("ul", "ol", "dl")
     return Place(
+        index=index,
         element=element,
         tag=tag,
-        token=".".join([tag, *stable[:2]]),
+        token=".".join([tag, *tokens]),
         parent=parent,
-        tags=parent.tags | {tag} if parent else frozenset((tag,)),
-        words=parent.words | own if parent and own else (parent.words if parent else own),
-        own_words=own,
+        tags=frozenset((tag,)) if parent is None else _with(parent.tags, tag),
+        words=tuple(sorted(words)),
         is_hidden=hidden or (parent is not None and parent.is_hidden),
-        depth=parent.depth + 1 if parent else 0,
-        list_level=(parent.list_level if parent else 0) + is_list,
+        depth=0 if parent is None else parent.depth + 1,
+        list_level=(0 if parent is None else parent.list_level) + (tag in ("ul", "ol", "dl")),
     )
+
+
+def _with(tags: frozenset[str], tag: str) -> frozenset[str]:
+    return tags if tag in tags else tags | {tag}

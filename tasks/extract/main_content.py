@@ -1,39 +1,81 @@
 """Which of the page's blocks are the article.
 
 trafilatura gives the first opinion: it is run on the tree (comments off, never ``deduplicate``,
-metadata off) and its lines are aligned with our blocks. One extraction at a time per process: it
-is never called from threads.
+metadata off) and its lines are aligned with our blocks. Then every block is judged by what is seen
+of it (`tasks.extract.features`), trafilatura's opinion being one feature among many
+(`tasks.extract.judge`): lost standfirsts and halves of bodies come back, teasers, boxes and notices
+go. One extraction at a time per process: trafilatura is never called from threads.
 """
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
 from tasks.extract.align import align, words_key
 from tasks.extract.blocks import Segment
+from tasks.extract.features import Reading
+from tasks.extract.judge import load_model, probabilities
+from tasks.extract.structured import Structured
+from tasks.schema import Metadata
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
-EXTRACTOR: Final = "trafilatura"
+JUDGED: Final = "judged"
+TRAFILATURA: Final = "trafilatura"
+
+MIN_DESCRIPTION_CHARS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
 class MainContent:
-    """The blocks that are the article, and which reading of the page said so."""
+    """The blocks that are the article, how likely each block is, and which reading was chosen."""
 
     blocks: frozenset[int]
+    taken: frozenset[int]  # blocks that trafilatura returned
+    likely: tuple[float, ...]  # of each block, 0 to 1
     extractor: str
 
 
-def find_main(tree: HtmlElement, segments: Sequence[Segment]) -> MainContent:
-    """Return the article's blocks; the tree is not changed."""
-    lines = _trafilatura_lines(tree)
+def read(
+    tree: HtmlElement, segments: Sequence[Segment], structured: Structured, metadata: Metadata
+) -> Reading:
+    """Return what is known of the page before its blocks are judged; the tree is not changed."""
     keys = [words_key(segment.text) for segment in segments]
-    return MainContent(frozenset(align(keys, lines)), EXTRACTOR)
+    return Reading(
+        segments=segments,
+        keys=keys,
+        mask=align(keys, _trafilatura_lines(tree)),
+        title=words_key(metadata.title),
+        descriptions=[
+            words_key(candidate.value)
+            for candidate in metadata.candidates
+            if candidate.field == "description" and len(candidate.value) >= MIN_DESCRIPTION_CHARS
+        ],
+        body=" ".join(map(words_key, structured.paragraphs)),
+    )
+
+
+def find_main(page: Reading) -> MainContent:
+    """Return the article's blocks of a page read by `read`."""
+    model = load_model()
+    likely = probabilities(page, model)
+    chosen = frozenset(np.flatnonzero(likely >= model.keep_above).tolist())
+    return MainContent(
+        blocks=chosen or frozenset(page.mask),
+        taken=frozenset(page.mask),
+        likely=tuple(np.round(likely, 3).tolist()),
+        extractor=JUDGED if chosen else TRAFILATURA,
+    )
+
+
+def without(main: MainContent, blocks: Set[int]) -> MainContent:
+    """Return `main` without `blocks`, which are known to be something else."""
+    return replace(main, blocks=main.blocks - blocks)
 
 
 def _trafilatura_lines(tree: HtmlElement) -> list[str]:

@@ -5,7 +5,8 @@ blocks are cut from the whole page, the rule book's selectors take furniture out
 only then the main content is looked for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from lxml import etree, html
@@ -14,13 +15,15 @@ from lxml.html import HtmlElement
 from tasks.errors import PageError
 from tasks.extract.blocks import Segment, segment
 from tasks.extract.decode import decode
-from tasks.extract.main_content import MainContent, find_main
+from tasks.extract.garbled import is_shifted
+from tasks.extract.main_content import find_main, read, without
 from tasks.extract.metadata.page import complete, read_metadata
 from tasks.extract.plain_text import read_text
-from tasks.extract.prune import Pruned, drop, prune
+from tasks.extract.prune import drop, prune
 from tasks.extract.structured import read_structured, scripts_removed
+from tasks.extract.verdicts import verdicts
 from tasks.rules import RuleBook
-from tasks.schema import Block, Capture, Extracted, Verdict
+from tasks.schema import Block, Capture, Extracted
 
 PARSER = html.HTMLParser(
     collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True,
@@ -63,62 +66,28 @@ def extract_html(capture: Capture, rules: RuleBook) -> Extracted:
     segments = segment(tree)
     pruned = prune(tree, segments, rules, urlsplit(page.url).hostname or "")
     drop(pruned.elements)
-    main = find_main(tree, segments)
+    reading = read(tree, segments, structured, metadata)
+    shifted = frozenset(i for i, found in enumerate(segments) if is_shifted(found.text))
+    main = without(find_main(reading), shifted | {hit.block for hit in pruned.hits})
     if not main.blocks:
         raise PageError("no-content")
-    blocks = tuple(_block(i, found, i in main.blocks) for i, found in enumerate(segments))
+    blocks = tuple(_block(i, found, main.blocks) for i, found in enumerate(segments))
+    metadata = complete(metadata, blocks, main.blocks)
     return Extracted(
         page=page,
-        metadata=complete(metadata, blocks, main.blocks),
+        metadata=replace(metadata, access="partial") if shifted else metadata,
         blocks=blocks,
-        verdicts=_verdicts(blocks, main, pruned),
+        verdicts=verdicts(segments, main, pruned, shifted),
         extractor=main.extractor,
-        flags=(),
     )
 
 
-def _block(index: int, found: Segment, is_main: bool) -> Block:  # noqa: FBT001
+def _block(index: int, found: Segment, main: Container[int]) -> Block:
     return Block(
         index=index,
-        kind=found.kind if is_main or found.kind == "caption" else "furniture",
+        kind=found.kind if index in main or found.kind == "caption" else "furniture",
         text=found.text,
         level=found.level,
         path=found.place.signature(),
         link_share=round(found.link_share, 3),
     )
-
-
-def _verdicts(blocks: Sequence[Block], main: MainContent, pruned: Pruned) -> tuple[Verdict, ...]:
-    """Return a verdict for each block a selector names, and for each outside the main content."""
-    verdicts = [
-        Verdict(
-            block=hit.block,
-            action=hit.rule.action,
-            rule=hit.rule.id,
-            rule_version=hit.rule.version,
-            cls=hit.rule.cls,
-            stage="html",
-            evidence=(f"selector {hit.css}",),
-            confidence=hit.rule.confidence,
-            priority=hit.rule.priority,
-            moved_to=hit.rule.moved_to,
-            kind=hit.rule.kind,
-        )
-        for hit in pruned.hits
-    ]
-    named = {hit.block for hit in pruned.hits}
-    verdicts += [
-        Verdict(
-            block=block.index,
-            action="remove",
-            rule="html.outside_main_content",
-            rule_version=1,
-            cls="page.furniture",
-            stage="html",
-            evidence=(f"path {block.path}",),
-            confidence=0.9,
-        )
-        for block in blocks
-        if block.index not in main.blocks and block.index not in named
-    ]
-    return tuple(verdicts)

@@ -9,11 +9,15 @@ from tasks import urls
 from tasks.errors import PageError
 from tasks.normalise.characters import normalise_block, undo
 from tasks.normalise.language import detect
+from tasks.normalise.words import part_words
 from tasks.schema import SEPARATOR, Block, Cleaned, Edit, Finished, Page
 from tasks.text import count_words
 
 MIN_WORDS: Final = 40
 """A text below this is kept but suspect: a teaser, a gallery, a stub."""
+
+LINES: Final = "lines"
+"""The extractor of text that came without markup; only there are glued words parted."""
 
 MAX_LINK_SHARE: Final = 0.5
 MIN_LANG_SCORE: Final = 0.5
@@ -28,11 +32,14 @@ def normalise(cleaned: Cleaned, rules_version: str) -> Finished:
         PageError: "no-content" if no text is left, "ledger" if the edits cannot be undone.
     """
     blocks, edits = _edited(cleaned.kept)
-    text = SEPARATOR.join(map(printed, (block for block in blocks if block.kind != "headline")))
+    lang, score = detect(_text(blocks), cleaned.metadata.lang)
+    if cleaned.extractor == LINES:
+        blocks, more = _parted(blocks, lang)
+        edits += more
+    text = _text(blocks)
     if not text.strip():
         raise PageError("no-content")
     canonical, identity = _identity(cleaned.page, cleaned.metadata.canonical_url)
-    lang, score = detect(text, cleaned.metadata.lang)
     quality, reasons = _quality(cleaned, blocks, text, score)
     return Finished(
         page=cleaned.page,
@@ -62,6 +69,22 @@ def printed(block: Block) -> str:
     '- Rain'
     """
     return f"- {block.text}" if block.kind == "list_item" else block.text
+
+
+def _text(blocks: Sequence[Block]) -> str:
+    return SEPARATOR.join(map(printed, (block for block in blocks if block.kind != "headline")))
+
+
+def _parted(blocks: Sequence[Block], lang: str) -> tuple[tuple[Block, ...], tuple[Edit, ...]]:
+    """Return the blocks of a text without markup with glued words parted, and the edits."""
+    parted = [part_words(block.text, block.index, lang) for block in blocks]
+    return (
+        tuple(
+            replace(b, text=text) if made else b
+            for b, (text, made) in zip(blocks, parted, strict=True)
+        ),
+        tuple(edit for _, made in parted for edit in made),
+    )
 
 
 def _edited(kept: Sequence[Block]) -> tuple[tuple[Block, ...], tuple[Edit, ...]]:

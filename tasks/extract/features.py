@@ -1,0 +1,409 @@
+"""What can be seen of each block: its words, where it stands, and what trafilatura made of it.
+
+One row a block, one column a feature; `NAMES` says which. Nothing here knows a site or a language:
+shares, lengths, places, agreement with what the page says of itself. Columns are arrays over all
+blocks of the page, because most features compare a block with its neighbours. Sums over the blocks
+of an element are taken over the elements at most `REACH` above a block.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from tasks.extract.blocks import Place, Segment
+
+Column = npt.NDArray[np.float32]
+Index = npt.NDArray[np.int64]
+
+REACH: Final = 4
+PROSE_CHARS: Final = 80
+PROSE_LINKS: Final = 0.3
+HINT_WORDS: Final = 60
+"""Words at the start of a block that are looked up in the lexicon of hints."""
+
+LONG_BLOCK_CHARS: Final = 1200
+NEIGHBOURS: Final = (-2, -1, 1, 2)
+
+_SENTENCE: Final = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*$")
+_LETTERS: Final = re.compile(r"[^\W\d_]{2,}")
+_LATIN: Final = re.compile("[a-zà-ɏ]")
+_VOWEL: Final = re.compile("[aeiouyà-æè-ïò-öøù-ý]")
+_FLAGS: Final = (
+    "article",
+    "main",
+    "blockquote",
+    "figure",
+    "table",
+    "aside",
+    "header",
+    "footer",
+    "nav",
+    "form",
+    "li",
+)
+_HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4"))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is known of a page before its blocks are judged."""
+
+    segments: Sequence[Segment]
+    keys: Sequence[str]  # `tasks.extract.align.words_key` of each block
+    mask: Set[int]  # blocks that trafilatura returned
+    title: str  # words_key
+    descriptions: Sequence[str]  # words_keys of what the page calls its summary
+    body: str  # words_key of JSON-LD articleBody
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """Words that were learnt to speak for (> 0) or against (< 0) a block being the article."""
+
+    near: Mapping[str, float]  # of class and id, of the block's element and its parent
+    around: Mapping[str, float]  # of the three elements around those
+    far: Mapping[str, float]  # of all others
+    text: Mapping[str, float]  # of the block's text
+
+
+def features(page: Reading, hints: Hints) -> dict[str, Column]:
+    """Return the columns, each as long as the page has blocks."""
+    places = _places(page.segments)
+    chain = _chain(page.segments, places)
+    chars = np.array([len(segment.text) for segment in page.segments], dtype=np.float64)
+    links = np.array([segment.link_share for segment in page.segments])
+    prose = np.where((chars >= PROSE_CHARS) & (links <= PROSE_LINKS), chars, 0.0)
+    mask = np.zeros(len(chars), dtype=bool)
+    mask[list(page.mask)] = True
+    columns = _own(page, hints, chars, links)
+    columns |= _standing(page.segments, places, chain, hints)
+    columns |= _surroundings(page.segments, chain, chars, links, prose)
+    columns |= _shared_hints(same_names(page.segments), chain, chars, columns["hint"])
+    columns |= _agreement(page, chain, chars, prose, mask)
+    return {name: column.astype(np.float32) for name, column in columns.items()}
+
+
+def _places(segments: Sequence[Segment]) -> list[Place]:
+    """Return the page's places by index, each block's own and all around it.
+
+    Where an index belongs to a place without blocks the page's root stands in.
+    """
+    found: dict[int, Place] = {}
+    for segment in segments:
+        place: Place | None = segment.place
+        while place is not None and place.index not in found:
+            found[place.index] = place
+            place = place.parent
+    root = found[min(found)]
+    return [found.get(index, root) for index in range(max(found) + 1)]
+
+
+def _chain(segments: Sequence[Segment], places: Sequence[Place]) -> list[Index]:
+    """Return, for 0 to `REACH` elements up, the place of every block; the root is its own parent."""
+    up = np.array([0 if p.parent is None else p.parent.index for p in places], dtype=np.int64)
+    chain = [np.array([segment.place.index for segment in segments], dtype=np.int64)]
+    for _ in range(REACH):
+        chain.append(up[chain[-1]])
+    return chain
+
+
+def _own(page: Reading, hints: Hints, chars: Column, links: Column) -> dict[str, Column]:
+    """Return what the block's own text shows, and how it compares with title and description."""
+    title = set(page.title.split())
+    counts = Counter(page.keys)
+    body = f" {page.body} " if len(page.body) > 200 else ""  # noqa: PLR2004  shorter is a teaser
+    descriptions = [f" {text} " for text in page.descriptions if text]
+    rows = [
+        _text_row(segment.text, key, title, body, descriptions, hints)
+        for segment, key in zip(page.segments, page.keys, strict=True)
+    ]
+    names = (
+        "sentence",
+        "commas",
+        "upper",
+        "vowels",
+        "quote",
+        "title_share",
+        "title_overlap",
+        "described",
+        "in_body",
+        "hint",
+        "words",
+    )
+    columns = dict(zip(names, np.array(rows, dtype=np.float64).T, strict=True))
+    columns["copies"] = np.minimum(3, [counts[key] for key in page.keys])
+    columns["chars"] = np.log2(1 + chars)
+    columns["link_share"] = links
+    return columns
+
+
+def _text_row(
+    text: str, key: str, title: Set[str], body: str, descriptions: Sequence[str], hints: Hints
+) -> tuple[float, ...]:
+    words = key.split()
+    kinds = set(words)
+    shared = len(title & kinds)
+    tokens = kinds if len(words) <= HINT_WORDS else set(words[:HINT_WORDS])
+    latin = _LATIN.findall(text[:400].lower()) if len(text) > PROSE_CHARS else ()
+    vowels = sum(1 for char in latin if _VOWEL.match(char))
+    return (
+        _SENTENCE.search(text) is not None,
+        min(5, text.count(",") + text.count("、") + text.count("，")),
+        sum(map(str.isupper, text[:200])) / min(200, len(text)),
+        vowels / len(latin) if len(latin) > PROSE_CHARS // 2 else 0.4,
+        any(char in text for char in '"“”„«»'),
+        shared / max(1, len(kinds)) if title else -1,
+        shared / max(1, len(kinds | title)) if title else -1,
+        _described(key, words, descriptions),
+        _in_body(key, words, body),
+        sum(hints.text.get(token, 0.0) for token in tokens) if len(text) < LONG_BLOCK_CHARS else 0,
+        np.log2(1 + len(words)),
+    )
+
+
+def _described(key: str, words: Sequence[str], descriptions: Sequence[str]) -> float:
+    """Return 1 if the block is (in) the page's own summary, 0 if not, -1 if there is none."""
+    if not descriptions:
+        return -1
+    if len(words) < 4:  # noqa: PLR2004  too short to be a summary
+        return 0
+    return float(any(f" {key} " in text or text.strip()[:60] in key for text in descriptions))
+
+
+def _in_body(key: str, words: Sequence[str], body: str) -> float:
+    """Return 1 if JSON-LD's body holds the block, 0.5 if its start or end, 0 if not, -1 if none."""
+    if not body:
+        return -1
+    if f" {key} " in body:
+        return 1
+    ends = (" ".join(words[:6]), " ".join(words[-6:]))
+    return 0.5 if len(words) > 8 and any(end in body for end in ends) else 0  # noqa: PLR2004
+
+
+def _standing(
+    segments: Sequence[Segment], places: Sequence[Place], chain: Sequence[Index], hints: Hints
+) -> dict[str, Column]:
+    """Return what the elements around a block are and are called."""
+    near = np.array([sum(hints.near.get(w, 0.0) for w in p.words) for p in places])
+    around = np.array([sum(hints.around.get(w, 0.0) for w in p.words) for p in places])
+    far = np.zeros(len(places))
+    articles = np.zeros(len(places))
+    for place in places:
+        above = 0 if place.parent is None else place.parent.index
+        far[place.index] = sum(hints.far.get(w, 0.0) for w in place.words)
+        articles[place.index] = place.tag == "article"
+        if place.parent is not None:
+            far[place.index] += far[above]
+            articles[place.index] += articles[above]
+    own = chain[0]
+    columns: dict[str, Column] = {
+        "names": near[own] + near[chain[1]] + around[chain[2]] + around[chain[3]] + far[chain[4]],
+        "articles": np.minimum(3, articles[own]),
+        "depth": np.array([places[i].depth for i in own]),
+        "list_level": np.minimum(3, [places[i].list_level for i in own]),
+        "hidden": np.array([places[i].is_hidden for i in own]),
+        "heading": np.array([s.level if s.kind == "subheading" else 0 for s in segments]),
+        "is_p": np.array([places[i].tag == "p" for i in own]),
+        "is_div": np.array([places[i].tag == "div" for i in own]),
+        "is_caption": np.array([s.kind == "caption" for s in segments]),
+    }
+    for flag in _FLAGS:
+        inside = np.array([flag in place.tags for place in places])
+        columns[f"in_{flag}"] = inside[own]
+    first = next((i for i, s in enumerate(segments) if s.place.tag == "h1"), None)
+    order = np.arange(len(segments))
+    columns["from_h1"] = (
+        np.full(len(order), 99) if first is None else np.clip(order - first, -20, 60)
+    )
+    columns["position"] = order / max(1, len(order))
+    columns["blocks"] = np.full(len(order), np.log2(max(1, len(order))))
+    return columns
+
+
+def _surroundings(
+    segments: Sequence[Segment], chain: Sequence[Index], chars: Column, links: Column, prose: Column
+) -> dict[str, Column]:
+    """Return what stands beside a block: in the elements around it, under the same names, next."""
+    columns: dict[str, Column] = {}
+    size = int(max(level.max() for level in chain)) + 1
+    n_in = _per_element(chain, np.ones(len(chars)), size)
+    chars_in = _per_element(chain, chars, size)
+    linked_in = _per_element(chain, chars * links, size)
+    prose_in = _per_element(chain, prose, size)
+    for level in (1, 2, 3):
+        at = chain[level]
+        columns[f"up{level}_blocks"] = np.log2(n_in[at])
+        columns[f"up{level}_links"] = linked_in[at] / np.maximum(1, chars_in[at])
+        columns[f"up{level}_mean"] = np.log2(1 + chars_in[at] / n_in[at])
+        columns[f"up{level}_prose"] = prose_in[at] / max(1.0, prose.sum())
+    groups = same_names(segments)
+    n_same = np.bincount(groups)[groups]
+    columns["same_blocks"] = np.log2(n_same)
+    columns["same_mean"] = np.log2(1 + np.bincount(groups, chars)[groups] / n_same)
+    columns["same_links"] = (
+        np.bincount(groups, chars * links)[groups] / np.bincount(groups, chars)[groups]
+    )
+    is_heading = np.array([s.place.tag in _HEADINGS for s in segments], dtype=np.float64)
+    for step in NEIGHBOURS:
+        columns[f"next{step}_chars"] = _shift(np.log2(1 + chars), step)
+        columns[f"next{step}_links"] = _shift(links, step)
+        columns[f"next{step}_heading"] = _shift(is_heading, step)
+        columns[f"next{step}_same"] = _shift(groups.astype(np.float64), step) == groups
+    return columns
+
+
+def _shared_hints(
+    groups: Index, chain: Sequence[Index], chars: Column, hint: Column
+) -> dict[str, Column]:
+    """Return the hints of the blocks around one: a donation box says so in one of its lines."""
+    columns: dict[str, Column] = {}
+    size = int(max(level.max() for level in chain)) + 1
+    weights = np.sqrt(chars)
+    weight_in = _per_element(chain, weights, size)
+    hint_in = _per_element(chain, weights * hint, size)
+    for level in (1, 2):
+        columns[f"up{level}_hint"] = hint_in[chain[level]] / weight_in[chain[level]]
+    columns["same_hint"] = (
+        np.bincount(groups, weights * hint)[groups] / np.bincount(groups, weights)[groups]
+    )
+    for step in (-1, 1):
+        columns[f"next{step}_hint"] = _shift(hint, step)
+    return columns
+
+
+def _agreement(
+    page: Reading, chain: Sequence[Index], chars: Column, prose: Column, mask: npt.NDArray[np.bool_]
+) -> dict[str, Column]:
+    """Return how a block lies to what trafilatura returned; a block's own part left out of sums."""
+    n = len(chars)
+    order = np.arange(n)
+    taken = np.where(mask, chars, 0.0)
+    total = max(1.0, taken.sum())
+    columns: dict[str, Column] = {"taken": mask.astype(np.float64)}
+    sentences = np.flatnonzero(mask & (prose > 0))
+    if not len(sentences):
+        sentences = np.flatnonzero(mask)
+    first, last = (sentences[0], sentences[-1]) if len(sentences) else (n, -1)
+    columns["zone"] = np.where(order < first, 0, np.where(order > last, 2, 1))
+    columns["from_first"] = np.clip(order - first, -30, 30)
+    columns["from_last"] = np.clip(order - last, -30, 30)
+    before = np.cumsum(taken) - taken
+    columns["before"] = before / total
+    columns["after"] = (total - before - taken) / total
+    columns["to_prior"] = _distance(mask)
+    columns["to_next"] = _distance(mask[::-1])[::-1]
+    columns["window"] = _window(mask)
+    groups = same_names(page.segments)
+    others = np.bincount(groups)[groups] - 1
+    same = np.bincount(groups, mask)[groups] - mask
+    columns["same_taken"] = np.where(others > 0, same / np.maximum(1, others), -1)
+    columns["same_taken_blocks"] = np.log2(1 + same)
+    size = int(max(level.max() for level in chain)) + 1
+    all_in = _per_element(chain, chars, size)
+    taken_in = _per_element(chain, taken, size)
+    for level in (1, 2, 3, 4):
+        at = chain[level]
+        rest = all_in[at] - chars
+        share = (taken_in[at] - taken) / np.maximum(1, rest)
+        columns[f"up{level}_taken"] = np.where(rest > 0, share, -1)
+        columns[f"up{level}_of_taken"] = (taken_in[at] - taken) / total
+    columns["climb"], columns["descent"] = _to_container(page.segments, chain, taken)
+    columns["taken_prose"] = np.full(n, prose[mask].sum() / max(1.0, prose.sum()))
+    columns["taken_chars"] = np.full(n, np.log2(1 + total))
+    return columns
+
+
+def same_names(segments: Sequence[Segment]) -> Index:
+    """Return a number for each block; blocks with one number have one path signature."""
+    numbers: dict[tuple[str, ...], int] = {}
+    groups = []
+    for segment in segments:
+        place = segment.place
+        parent = place.parent
+        above = parent.parent if parent else None
+        names = (place.token, parent.token if parent else "", above.token if above else "")
+        groups.append(numbers.setdefault(names, len(numbers)))
+    return np.array(groups, dtype=np.int64)
+
+
+def _per_element(chain: Sequence[Index], values: Column, size: int) -> Column:
+    """Return per element the sum over blocks inside, counting each block once an element."""
+    total = np.bincount(chain[0], values, size)
+    for below, level in zip(chain, chain[1:], strict=False):
+        total += np.bincount(level, np.where(level != below, values, 0.0), size)
+    return total
+
+
+def _shift(values: Column, step: int) -> Column:
+    """Return the value of the block `step` further on, -1 beyond the page."""
+    out = np.full(len(values), -1.0)
+    if step > 0:
+        out[:-step] = values[step:]
+    else:
+        out[-step:] = values[:step]
+    return out
+
+
+def _distance(mask: npt.NDArray[np.bool_]) -> Column:
+    """Return the blocks since the last one taken before this, at most 20; 21 if there is none."""
+    order = np.arange(len(mask))
+    last = np.maximum.accumulate(np.where(mask, order, -1))
+    prior = np.concatenate([[-1], last[:-1]])
+    return np.where(prior < 0, 21, np.minimum(20, order - prior))
+
+
+def _window(mask: npt.NDArray[np.bool_]) -> Column:
+    """Return the share taken of the four blocks before and the four after."""
+    padded = np.concatenate([[0], np.cumsum(mask)])
+    order = np.arange(len(mask))
+    low, high = np.maximum(0, order - 4), np.minimum(len(mask), order + 5)
+    return (padded[high] - padded[low] - mask) / np.maximum(1, high - low - 1)
+
+
+def _to_container(
+    segments: Sequence[Segment], chain: Sequence[Index], taken: Column
+) -> tuple[Column, Column]:
+    """Return the steps from each block up to an element around the main container, and down to it.
+
+    The main container is the parent element that holds most of what trafilatura returned.
+    """
+    n = len(segments)
+    held = np.bincount(chain[1], taken)
+    if not held.any():
+        return np.full(n, 20.0), np.full(n, 20.0)
+    main = int(held.argmax())
+    block = int(np.flatnonzero((chain[1] == main) & (taken > 0))[0])
+    rank: dict[int, int] = {}
+    place = segments[block].place.parent
+    while place is not None:
+        rank[place.index] = len(rank)
+        place = place.parent
+    steps: dict[int, tuple[int, int]] = {}
+    for segment in segments:
+        _steps(segment.place, rank, steps)
+    found = np.array([steps[segment.place.index] for segment in segments], dtype=np.float64)
+    return np.minimum(8, found[:, 0]), np.minimum(8, found[:, 1])
+
+
+def _steps(place: Place, rank: Mapping[int, int], steps: dict[int, tuple[int, int]]) -> None:
+    """Enter into `steps` how far `place` is below an element of `rank`, and that one's rank."""
+    climbed: list[int] = []
+    here: Place | None = place
+    while here is not None and here.index not in steps and here.index not in rank:
+        climbed.append(here.index)
+        here = here.parent
+    if here is None:
+        up, down = 20, 20
+    elif here.index in rank:
+        up, down = 0, rank[here.index]
+        steps.setdefault(here.index, (up, down))
+    else:
+        up, down = steps[here.index]
+    for index in reversed(climbed):
+        up += 1
+        steps[index] = (up, down)

@@ -1,0 +1,92 @@
+"""Why extraction leaves a block out of the article: a verdict with evidence for every such block.
+
+Evidence is what a reader can check on the page: where the block stands, its links, whether
+trafilatura returned it, how many blocks of the same markup are left out too.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from tasks.extract.blocks import Segment
+from tasks.extract.main_content import MainContent
+from tasks.extract.prune import Hit, Pruned
+from tasks.schema import Verdict
+
+OUTSIDE: Final = "html.outside_main_content"
+FURNITURE: Final = "html.furniture_in_main_content"
+SHIFTED: Final = "html.shifted_letters"
+CAPTION: Final = "html.caption"
+
+MANY_LINKS: Final = 0.5
+
+
+def verdicts(
+    segments: Sequence[Segment], main: MainContent, pruned: Pruned, shifted: frozenset[int]
+) -> tuple[Verdict, ...]:
+    """Return one verdict for each block that is not the article, in page order."""
+    hits = {hit.block: hit for hit in pruned.hits}
+    outside = Counter(s.place.signature() for i, s in enumerate(segments) if i not in main.blocks)
+    first, last = min(main.blocks, default=0), max(main.blocks, default=-1)
+    found: list[Verdict] = []
+    for index, segment in enumerate(segments):
+        if index in hits:
+            found.append(_selected(hits[index]))
+        elif index in shifted:
+            found.append(
+                _verdict(
+                    index,
+                    SHIFTED,
+                    "paywall.obfuscated",
+                    ("unreadable", "readable with every letter moved back"),
+                    0.99,
+                )
+            )
+        elif index in main.blocks:
+            continue
+        elif segment.kind == "caption" and first < index < last:
+            found.append(_caption(index))
+        else:
+            rule, cls = (
+                (FURNITURE, "page.box") if index in main.taken else (OUTSIDE, "page.furniture")
+            )
+            same = outside[segment.place.signature()]
+            evidence = tuple(_evidence(segment, index, main, same))
+            found.append(_verdict(index, rule, cls, evidence, 1 - main.likely[index]))
+    return tuple(found)
+
+
+def _evidence(segment: Segment, index: int, main: MainContent, same: int) -> Iterator[str]:
+    yield f"stands in {segment.place.signature()}"
+    yield f"likely {main.likely[index]:.2f}"
+    yield "trafilatura returned it" if index in main.taken else "trafilatura left it out"
+    if segment.link_share >= MANY_LINKS:
+        yield f"link share {segment.link_share:.2f}"
+    if same > 1:
+        yield f"{same} blocks of this markup left out"
+    if segment.place.is_hidden:
+        yield "hidden by its markup"
+
+
+def _verdict(block: int, rule: str, cls: str, evidence: tuple[str, ...], sure: float) -> Verdict:
+    return Verdict(
+        block=block, action="remove", rule=rule, rule_version=1, cls=cls, stage="html",
+        evidence=evidence, confidence=round(sure, 3),
+    )  # fmt: skip
+
+
+def _caption(block: int) -> Verdict:
+    return Verdict(
+        block=block, action="move", rule=CAPTION, rule_version=1, cls="media.caption", stage="html",
+        evidence=("figcaption or caption element", "between blocks of the article"),
+        confidence=0.95, moved_to="blocks.caption", kind="caption",
+    )  # fmt: skip
+
+
+def _selected(hit: Hit) -> Verdict:
+    rule = hit.rule
+    return Verdict(
+        block=hit.block, action=rule.action, rule=rule.id, rule_version=rule.version, cls=rule.cls,
+        stage="html", evidence=(f"selector {hit.css}",), confidence=rule.confidence,
+        priority=rule.priority, moved_to=rule.moved_to, kind=rule.kind,
+    )  # fmt: skip
