@@ -48,7 +48,7 @@ def kept_text(cleaned: Cleaned) -> str:
     return SEPARATOR.join(block.text for block in cleaned.kept)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(lines.filter(has_letters))
 def test_at_most_one_verdict_a_block_and_in_page_order(texts: list[str]) -> None:
     extracted = read(texts)
@@ -57,7 +57,7 @@ def test_at_most_one_verdict_a_block_and_in_page_order(texts: list[str]) -> None
     assert propose(extracted, RULES) == propose(read(texts), RULES)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(lines.filter(has_letters))
 def test_prose_always_stays(texts: list[str]) -> None:
     assume(not any(is_about_comments(text) for text in texts))  # under them prose is a comment
@@ -66,14 +66,14 @@ def test_prose_always_stays(texts: list[str]) -> None:
     assert [text for text in kept if text in PROSE] == [text for text in texts if text in PROSE]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(lines.filter(has_letters))
 def test_settling_twice_is_settling_once(texts: list[str]) -> None:
     cleaned = clean(read(texts), RULES)
     assert settle(cleaned) == cleaned
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.sampled_from(PROSE), min_size=3, max_size=12), st.data())
 def test_cleaning_a_clean_page_again_changes_nothing(prose: list[str], data: st.DataObject) -> None:
     tail = data.draw(st.lists(st.sampled_from(FURNITURE), max_size=6))

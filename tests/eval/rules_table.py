@@ -83,10 +83,10 @@ def of_text(tally: Tally) -> Hits:
 def row(rule: Rule, html: Hits, text: Hits) -> str:
     """Return one line of the table."""
     example = next((line for line in rule.drops if not line.startswith("<")), "")
+    counts = (len(rule.languages), len(rule.phrases), len(rule.selectors))
     cells = [
         f"`{rule.id}`", rule.cls, rule.action, rule.zone if rule.phrases else "",
-        str(len(rule.languages) or ""), str(len(rule.phrases) or ""), str(len(rule.selectors) or ""),
-        html.cell(rule.id), text.cell(rule.id), example.replace("|", "\\|"),
+        *(str(count or "") for count in counts), html.cell(rule.id), text.cell(rule.id), example.replace("|", "\\|"),
     ]  # fmt: skip
     return "| " + " | ".join(cells) + " |\n"
 
