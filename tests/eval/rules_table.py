@@ -86,7 +86,8 @@ def row(rule: Rule, html: Hits, text: Hits) -> str:
     counts = (len(rule.languages), len(rule.phrases), len(rule.selectors))
     cells = [
         f"`{rule.id}`", rule.cls, rule.action, rule.zone if rule.phrases else "",
-        *(str(count or "") for count in counts), html.cell(rule.id), text.cell(rule.id), example.replace("|", "\\|"),
+        *(str(count or "") for count in counts), html.cell(rule.id),
+        text.cell(rule.id), example.replace("|", "\\|"),
     ]  # fmt: skip
     return "| " + " | ".join(cells) + " |\n"
 
