@@ -13,7 +13,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tasks import urls
@@ -66,7 +66,8 @@ def sketch(extracted: Extracted) -> Sketch:
     beside = {line_key(block.text) for block in extracted.blocks}.difference(main)
     address = _address(extracted)
     article = urls.article_id(address) if address else extracted.page.raw_sha256[:32]
-    return Sketch(extracted.page.fetched_at, article, tuple(main), tuple(sorted(beside)))
+    fetched_at = extracted.page.fetched_at.astimezone(UTC)
+    return Sketch(fetched_at, article, tuple(main), tuple(sorted(beside)))
 
 
 def main_blocks(extracted: Extracted) -> list[Block]:

@@ -1,10 +1,16 @@
-"""Clean one partition: each extracted part becomes a cleaned part, row by row (`tasks.pages`)."""
+"""Clean one partition: each extracted part becomes a cleaned part, row by row (`tasks.pages`).
 
+What the stage remember has learnt of the sites up to this moment is used; its hash is in the
+parts' names.
+"""
+
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import pyarrow.parquet as pq
 
+from tasks.clean.remembered import Recalled, gather
 from tasks.pages import from_table, to_table
 from tasks.partwise import Counts, Job, Part, Report, job, key, outcomes, storable
 from tasks.partwise import run as run_parts
@@ -25,27 +31,34 @@ def run(partition: str, data: Path, config: Path, run_id: str) -> Report:
     """
     work = job(partition, data, config, run_id)
     layout = work.layout
+    memory = gather(layout)
+    version = memory.version if memory else ""
     parts = [
-        Part(
-            source, layout.part("cleaned", partition, key(work, STAGE, [source.stem]) + ".parquet")
-        )
+        Part(source, layout.part("cleaned", partition, _name(work, source, version)))
         for source in closed(layout, "extracted", partition)
     ]
-    made = run_parts(work, STAGE, "cleaned", parts, make)
+    made = run_parts(work, STAGE, "cleaned", parts, partial(make, memory))
     pages = sum(pq.read_metadata(part.target).num_rows for part in parts)
     return Report(STAGE, partition, len(parts), made, {"pages": pages}, work.rules_version)
 
 
-def make(work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
+def make(memory: Recalled | None, work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
     """Clean one part, in a worker process."""
-    from tasks.clean.page import clean  # noqa: PLC0415  the parent can do without
+    from tasks.clean.memory import site_of  # noqa: PLC0415  the parent can do without
+    from tasks.clean.page import clean  # noqa: PLC0415
+    from tasks.clean.remembered import recall  # noqa: PLC0415
 
     extracted = from_table(pq.read_table(part.source), Extracted)
 
     def call(page: Extracted) -> Cleaned:
-        return clean(page, work.rules)
+        known = recall(memory.path, site_of(page)) if memory else None
+        return clean(page, work.rules, known)
 
     pages = outcomes(iter(extracted), call, STAGE, tick, bad)
     pages = storable(pages, lambda some: to_table(some, Cleaned), STAGE)
     write_parquet(to_table(pages, Cleaned), part.target)
     return {"pages": len(pages), "failed": sum(isinstance(page, Failure) for page in pages)}
+
+
+def _name(work: Job, source: Path, memory: str) -> str:
+    return key(work, STAGE, [source.stem, memory]) + ".parquet"

@@ -4,6 +4,7 @@
     work/<stage>/<partition>/<part>                      what a stage made; can be made again
     work/<stage>/<partition>/parts.json                  which of these parts count
     work/runs/<run_id>.parquet                           one row of the table runs each
+    work/recalled/<hash>.parquet                         all that is remembered, merged; as above
     work/dedup/                                          signatures and matches; can be made again
     state/                                               what fetching remembers between runs
     snapshots/<id>/<table>/<group>-<hash>.parquet        published; never changed, removed by expiry
@@ -23,8 +24,8 @@ from typing import Final, Literal
 
 from tasks.errors import ConfigError
 
-WorkStage = Literal["extracted", "cleaned", "finished"]
-"""What the stages extract, clean and normalise leave behind."""
+WorkStage = Literal["extracted", "remembered", "cleaned", "finished"]
+"""What the stages extract, remember, clean and normalise leave behind."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -75,6 +76,11 @@ class Layout:
     def runs(self) -> Path:
         """The folder of run rows, one Parquet file a run."""
         return self.data / "work" / "runs"
+
+    @property
+    def recalled(self) -> Path:
+        """The folder of merged site memories, which can be made again."""
+        return self.data / "work" / "recalled"
 
     @property
     def dedup(self) -> Path:

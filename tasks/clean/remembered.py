@@ -1,0 +1,154 @@
+"""Site memories on disk: flat tables with a row a page, and all of them merged into one file.
+
+The merged file is named by the parts it is made of and carries the hash of what it says, which
+goes into the key of what is cleaned with it. Because `merge` is associative, commutative and
+idempotent, it may be built on an earlier merged file and is the same, byte for byte, as if
+it had been built from nothing.
+"""
+
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from functools import lru_cache, reduce
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tasks.clean.memory import SiteMemory, Sketch, merge
+from tasks.clean.recall import Recall
+from tasks.store.atomic import write_parquet
+from tasks.store.layout import Layout
+from tasks.store.parts import closed
+
+SCHEMA: Final = pa.schema(
+    [
+        ("site", pa.string()),
+        ("fetched_at", pa.timestamp("us", tz="UTC")),
+        ("article", pa.string()),
+        ("main", pa.list_(pa.string())),
+        ("beside", pa.list_(pa.string())),
+    ]
+)
+ROWS: Final = 64
+"""Pages in a row group: a worker reads those of one site only."""
+
+KEPT_MERGED: Final = 4
+KEPT_S: Final = 24 * 3600.0
+"""An older merged file is removed when newer ones exist and no run can be using it any more."""
+
+Memories = Mapping[str, SiteMemory]
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A merged memory on disk."""
+
+    path: Path
+    version: str  # hash of what it says
+
+
+def save(memories: Memories, path: Path, parts: Iterable[str] = ()) -> None:
+    """Write memories to `path`, whole; `parts` names what they were learnt from."""
+    rows = [(site, page) for site in sorted(memories) for page in memories[site].pages]
+    columns = [
+        [site for site, _ in rows],
+        *([getattr(page, name) for _, page in rows] for name in SCHEMA.names[1:]),
+    ]
+    about = {"version": _version(memories), "parts": json.dumps(sorted(parts))}
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, SCHEMA, strict=True)]
+    table = pa.Table.from_arrays(arrays, schema=SCHEMA.with_metadata(about))
+    write_parquet(table, path, row_group_rows=ROWS)
+
+
+def load(path: Path, site: str = "") -> dict[str, SiteMemory]:
+    """Return the memories in a file, or that of one site."""
+    rows = pq.read_table(path, filters=[("site", "=", site)] if site else None).to_pylist()
+    return {
+        name: SiteMemory(name, tuple(map(_sketch, some)))
+        for name, some in groupby(rows, key=lambda row: str(row["site"]))
+    }
+
+
+def gather(layout: Layout) -> Recalled | None:
+    """Return all that the closed parts remember, merged, made now if it does not exist."""
+    parts = {
+        path.stem: path
+        for partition in layout.partitions("remembered")
+        for path in closed(layout, "remembered", partition)
+    }
+    if not parts:
+        return None
+    name = hashlib.sha256(json.dumps(sorted(parts)).encode()).hexdigest()[:24]
+    target = layout.recalled / f"{name}.parquet"
+    if not target.exists():
+        base, known = _largest(layout, frozenset(parts))
+        missing = [parts[stem] for stem in sorted(parts.keys() - known)]
+        save(merged(map(load, [*base, *missing])), target, parts)
+        _expire(layout)
+    return Recalled(target, _about(target)[0])
+
+
+def merged(many: Iterable[Memories]) -> dict[str, SiteMemory]:
+    """Return what all of them know, by site."""
+    return reduce(_join, many, {})
+
+
+@lru_cache(maxsize=16)
+def recall(path: Path, site: str) -> Recall | None:
+    """Return the memory of one site in a merged file, ready to be asked; None if it has none."""
+    found = load(path, site) if site else {}
+    return Recall(found[site]) if found else None
+
+
+def _join(one: Memories, other: Memories) -> dict[str, SiteMemory]:
+    both = {**one, **other}
+    for site in one.keys() & other.keys():
+        both[site] = merge(one[site], other[site])
+    return both
+
+
+def _sketch(row: Mapping[str, object]) -> Sketch:
+    values = {name: row[name] for name in SCHEMA.names[1:]}
+    values["fetched_at"] = row["fetched_at"].astimezone(UTC)  # type: ignore[attr-defined]
+    for name in ("main", "beside"):  # the pages of a site share most lines: one string each
+        values[name] = tuple(map(sys.intern, row[name]))  # type: ignore[call-overload]
+    return Sketch(**values)  # type: ignore[arg-type]
+
+
+def _version(memories: Memories) -> str:
+    versions = [memories[site].version for site in sorted(memories)]
+    return hashlib.sha256(json.dumps(versions).encode()).hexdigest()[:24]
+
+
+def _about(path: Path) -> tuple[str, frozenset[str]]:
+    """Return the version of a merged file, and the parts it was made of."""
+    about = pq.read_schema(path).metadata
+    return about[b"version"].decode(), frozenset(json.loads(about[b"parts"]))
+
+
+def _files(layout: Layout) -> Iterator[Path]:
+    yield from sorted(layout.recalled.glob("[!.]*.parquet"))
+
+
+def _largest(layout: Layout, wanted: frozenset[str]) -> tuple[list[Path], frozenset[str]]:
+    """Return the merged file that knows most of `wanted` and nothing else, if there is one."""
+    found = [(path, _about(path)[1]) for path in _files(layout)]
+    fitting = [(len(parts), path, parts) for path, parts in found if parts <= wanted]
+    if not fitting:
+        return [], frozenset()
+    _, path, parts = max(fitting)
+    return [path], parts
+
+
+def _expire(layout: Layout) -> None:
+    newest = sorted(_files(layout), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in newest[KEPT_MERGED:]:
+        if path.stat().st_mtime < time.time() - KEPT_S:
+            path.unlink(missing_ok=True)
