@@ -22,6 +22,7 @@ from tasks.publish.validate import verify as made_again
 from tasks.store.layout import Layout
 from tasks.store.lock import held
 from tasks.store.manifest import Manifest, read_manifest
+from tasks.store.remote import Remote
 from tasks.store.snapshot import expire as expire_snapshots
 from tasks.store.snapshot import listed, snapshot_folder
 
@@ -276,6 +277,28 @@ def expire(
         out_json({"expired": gone, "kept": stay})
     else:
         out(f"{len(gone)} snapshots expired, {len(stay)} kept")
+
+
+@app.command
+def push(uri: str, *, keep: int = 7, days: float = 7.0, common: Common = Common()) -> None:
+    """Bring the current snapshot to an object store, and expire old ones there.
+
+    Args:
+        uri: Where, for example s3://bucket/news?region=eu-north-1; keys come from the environment.
+        keep: How many of the newest snapshots stay there.
+        days: Younger ones stay too.
+        common: Where to work and how to print.
+    """
+    layout = Layout(common.data_folder)
+    remote = Remote.at(uri)
+    with held(layout.lock("publish"), who="push"):
+        sent = remote.push(layout)
+        younger = timedelta(days=days)
+        gone = remote.expire(keep=keep, younger=younger, now=datetime.now(UTC))
+    if common.json:
+        out_json({"sent": sent, "expired": gone})
+    else:
+        out(f"{sent} files sent, {len(gone)} snapshots expired there")
 
 
 @app.command

@@ -1,0 +1,188 @@
+"""The same protocol on an object store: keys instead of hard links, a pointer instead of a link.
+
+    <root>/files/<table>/<month>-<hash>.parquet   never changed: the same key, the same bytes
+    <root>/snapshots/<id>/manifest.json           which keys a snapshot is made of
+    <root>/current.json                           the snapshot that is current: the one switch
+
+Writing one object is atomic on S3 and its like, and so is replacing one; renaming is not, so
+nothing is renamed. Files go first, then card, dictionary and manifest, then the pointer. A crash leaves
+keys that no manifest names, which the next expiry removes. Readers ask for the keys
+(`current_keys`) and read exactly those, at any time: `expire` alone removes files.
+
+One writer: the lock of the data folder that is pushed from. Arrow's file systems cannot write on a
+condition, so a second data folder pushing to one root at the same instant is not excluded; at any
+other time `push` refuses, because the pointer says which data folder it came from.
+"""
+
+import json
+import secrets
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+from pyarrow import fs
+
+from tasks.errors import ConfigError, ContractError, EnvironmentFault
+from tasks.store.atomic import write_bytes
+from tasks.store.layout import Layout
+from tasks.store.manifest import Manifest, from_bytes, read_manifest
+from tasks.store.snapshot import snapshot_folder
+
+_POINTER: Final = "current.json"
+_DOCUMENTS: Final = ("card.md", "dictionary.md", "manifest.json")
+_CHUNK_BYTES: Final = 1 << 22
+
+
+class Remote:
+    """A root on an object store, or on any file system that Arrow knows."""
+
+    def __init__(self, filesystem: fs.FileSystem, root: str) -> None:
+        self._files = filesystem
+        self._root = root.rstrip("/")
+
+    @classmethod
+    def at(cls, uri: str) -> "Remote":
+        """Return the remote at `uri`, such as ``s3://bucket/news?region=eu-north-1``.
+
+        Raises:
+            ConfigError: the URI names no file system.
+        """
+        try:
+            filesystem, root = fs.FileSystem.from_uri(uri)
+        except (pa.ArrowInvalid, ValueError, OSError) as error:
+            msg = f"no object store at the URI given: {error}"
+            raise ConfigError(msg) from error
+        return cls(filesystem, root)
+
+    def push(self, layout: Layout) -> int:
+        """Bring the current local snapshot here; return how many files had to be sent.
+
+        Raises:
+            ContractError: another data folder writes here.
+            EnvironmentFault: the store does not let us write; what was current stays.
+        """
+        snapshot = snapshot_folder(layout)
+        manifest = read_manifest(snapshot)
+        try:
+            self._refuse_stranger(origin(layout))
+            sent = sum(self._send(snapshot, f.table, f.name, f.bytes) for f in manifest.files)
+            for name in _DOCUMENTS:
+                content = (snapshot / name).read_bytes()
+                self._put(f"snapshots/{manifest.id}/{name}", content)
+            pointer = {"snapshot": manifest.id, "origin": origin(layout)}
+            self._put(_POINTER, json.dumps(pointer).encode())
+        except OSError as error:
+            msg = f"cannot write to {self._root}: {error}: what was current there stays current"
+            raise EnvironmentFault(msg) from error
+        return sent
+
+    def current(self) -> Manifest | None:
+        """Return the manifest of the current snapshot; None before the first."""
+        name = self._current_id()
+        return None if name is None else self.manifest(name)
+
+    def manifest(self, snapshot: str) -> Manifest:
+        """Return the manifest of the snapshot with this id.
+
+        Raises:
+            ContractError: it is torn, or there is none.
+        """
+        try:
+            content = self._get(f"snapshots/{snapshot}/manifest.json")
+        except FileNotFoundError as error:
+            raise ContractError(f"no snapshot {snapshot} in {self._root}") from error
+        return from_bytes(content, f"{self._root}/snapshots/{snapshot}")
+
+    def keys(self, manifest: Manifest, table: str) -> list[str]:
+        """Return the keys of one table's files, for ``read_parquet(keys, filesystem=...)``."""
+        return [f"{self._root}/files/{table}/{file.name}" for file in manifest.of(table)]
+
+    def expire(self, *, keep: int, younger: timedelta, now: datetime) -> list[str]:
+        """Remove old snapshots and the files that no snapshot names; return the ids.
+
+        The current one, the newest `keep` and all younger than `younger` stay. Manifests go
+        first, so that a crash leaves files without a manifest and never the reverse.
+        """
+        standing = self._current_id()
+        if standing is None:
+            return []
+        manifests = [self.manifest(name) for name in sorted(self._snapshots())]
+        old = manifests[: max(0, len(manifests) - keep)]
+        gone = [m.id for m in old if now - m.created >= younger and m.id != standing]
+        for name in gone:
+            for document in reversed(_DOCUMENTS):
+                self._files.delete_file(f"{self._root}/snapshots/{name}/{document}")
+        named = {(f.table, f.name) for m in manifests if m.id not in gone for f in m.files}
+        for info in self._list("files"):
+            table, name = info.path.split("/")[-2:]
+            if (table, name) not in named:
+                self._files.delete_file(info.path)
+        return gone
+
+    def _refuse_stranger(self, who: str) -> None:
+        """Refuse when what is current here was pushed from another data folder."""
+        standing = self._pointer()
+        if standing is not None and standing["origin"] != who:
+            msg = (
+                f"{self._root} holds snapshot {standing['snapshot']} of another data folder: push "
+                "to another root, or remove its current.json if it may be replaced"
+            )
+            raise ContractError(msg)
+
+    def _send(self, snapshot: Path, table: str, name: str, size: int) -> bool:
+        key = f"{self._root}/files/{table}/{name}"
+        there = self._files.get_file_info(key)
+        if there.type == fs.FileType.File and there.size == size:
+            return False
+        with (snapshot / table / name).open("rb") as source, self._open(key) as target:
+            while chunk := source.read(_CHUNK_BYTES):
+                target.write(chunk)
+        return True
+
+    def _put(self, name: str, content: bytes) -> None:
+        with self._open(f"{self._root}/{name}") as target:
+            target.write(content)
+
+    def _open(self, key: str) -> pa.NativeFile:
+        if not isinstance(self._files, fs.S3FileSystem):
+            self._files.create_dir(key.rpartition("/")[0], recursive=True)
+        return self._files.open_output_stream(key)
+
+    def _get(self, name: str) -> bytes:
+        with self._files.open_input_stream(f"{self._root}/{name}") as source:
+            return bytes(source.read())
+
+    def _current_id(self) -> str | None:
+        pointer = self._pointer()
+        return None if pointer is None else pointer["snapshot"]
+
+    def _pointer(self) -> dict[str, str] | None:
+        try:
+            content = self._get(_POINTER)
+        except FileNotFoundError:
+            return None
+        try:
+            read = json.loads(content)
+            return {"snapshot": str(read["snapshot"]), "origin": str(read["origin"])}
+        except (ValueError, KeyError, TypeError) as error:
+            raise ContractError(f"{self._root}/{_POINTER}: torn ({error})") from error
+
+    def _snapshots(self) -> set[str]:
+        return {
+            info.path.split("/")[-2]
+            for info in self._list("snapshots")
+            if info.path.endswith("/manifest.json")
+        }
+
+    def _list(self, folder: str) -> list[fs.FileInfo]:
+        where = fs.FileSelector(f"{self._root}/{folder}", recursive=True, allow_not_found=True)
+        return [i for i in self._files.get_file_info(where) if i.type == fs.FileType.File]
+
+
+def origin(layout: Layout) -> str:
+    """Return the id of a data folder, which says who pushes; it is made once."""
+    path = layout.state / "origin"
+    if not path.is_file():
+        write_bytes(secrets.token_hex(8).encode(), path)
+    return path.read_text(encoding="ascii")
