@@ -1,5 +1,6 @@
 """The people who wrote the article: candidates from machine data and from the visible byline."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -35,6 +36,7 @@ MAX_LINE_CHARS: Final = 160
 LINES_BELOW: Final = 20
 LINES_ABOVE: Final = 6
 
+_PARTS = re.compile(r"\s[-–—|•·]\s")
 _INNER_NAMES = etree.XPath(
     ".//*[@itemprop='name'] | .//a[contains(@rel,'author')] | .//a[contains(@href,'author')]"
 )
@@ -149,9 +151,10 @@ def _inner_names(element: HtmlElement) -> list[str]:
 
 def _lines(sources: Sources, place: Place) -> Iterator[Credit]:
     """Yield what the first line near the headline that begins like a byline says."""
-    for line in (*place.below[:LINES_BELOW], *place.above[:LINES_ABOVE]):
-        if len(line) < MAX_LINE_CHARS and has_lead(line):
-            credit = _credit([line], "line", 0.45, sources)
+    lines = (*place.below[:LINES_BELOW], *place.above[:LINES_ABOVE])
+    for part in (part for line in lines for part in _PARTS.split(line)):
+        if len(part) < MAX_LINE_CHARS and has_lead(part):
+            credit = _credit([part], "line", 0.45, sources)
             people = tuple(filter(is_full_name, credit.people))
             if people or credit.outlets:
                 yield replace(credit, people=people)

@@ -10,6 +10,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
+from urllib.parse import urlsplit
 
 from htmldate import find_date
 from lxml.html import HtmlElement
@@ -43,6 +44,8 @@ MODIFIED_META: Final = (
 
 MAX_OFFSET: Final = timedelta(hours=14)
 MAX_LINE_CHARS: Final = 140
+_AMERICAN_HOSTS: Final = (".com", ".org", ".net", ".us", ".gov", ".edu")
+"""Endings under which a page in plain "en" is taken for American."""
 STRONG_LINE: Final = 0.44
 """Confidence of a short line with a date right under or above the headline."""
 _GUESSES: Final = (-5, -3, -8, 1, 2, 9, 8, 5.5, 11, -11)
@@ -154,7 +157,9 @@ def _accepted(found: Iterator[Dated], sources: Sources) -> list[Dated]:
 
 def _month_first(sources: Sources) -> bool:
     """Say whether 05/03/2026 is the third of May here: on American pages."""
-    return sources.lang.lower().replace("_", "-") in ("en-us", "en", "")
+    lang = (sources.lang or sources.head.first("og:locale")).lower().replace("_", "-")
+    host = urlsplit(sources.url).hostname or ""
+    return lang == "en-us" or (lang == "en" and host.endswith(_AMERICAN_HOSTS))
 
 
 def _read(texts: Sequence[tuple[str, str, float]], sources: Sources) -> Iterator[Dated]:

@@ -42,7 +42,7 @@ def gather(
 ) -> Sources:
     """Return the page's evidence; nothing is decided yet."""
     head = read_head(tree)
-    headings = visible.headings(tree)
+    headings = visible.headings(tree, (head.title, head.first("og:title")))
     title = visible.text_of(headings[0]) if headings else head.first("og:title")
     article = linked.article(nodes, url, title)
     site_names = tuple(dict.fromkeys(_site_names(head, nodes, article)))

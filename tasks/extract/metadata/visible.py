@@ -5,7 +5,7 @@ is read, never changed.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -19,6 +19,7 @@ from tasks.text import key
 
 MAX_LINES: Final = 25
 MAX_ABOVE: Final = 8
+MIN_HEADING_CHARS: Final = 12
 MAX_CLIMBED: Final = 3
 """How many levels above the headline are looked at for lines over it."""
 MAX_LINE_CHARS: Final = 300
@@ -36,11 +37,12 @@ _AUTHOR_PAGE = re.compile(
 _ELSEWHERE = re.compile(
     # class or id of what stands beside the article: threads, teasers, boxes, page foot
     r"comment|related|sidebar|side-bar|recommend|teaser|widget|popular|trending|most-|footer|respond"
-    r"|disqus|promo|newsletter|more-from|latest|cookie|breadcrumb|navigation|menu|^aside|card-|listing",
+    r"|disqus|promo|newsletter|read-?next|up-next|next-post|prev-post|more-from|latest|cookie|breadcrumb|navigation|menu|^aside|card-|listing",
     re.IGNORECASE,
 )
 
 
+_TITLE = re.compile(r"tit(?:le|el|ulo|olo|re)|headline")
 _THREAD = re.compile(
     r"comment|respond|disqus|related|recommend|newsletter|more-from", re.IGNORECASE
 )
@@ -62,9 +64,21 @@ class Place:
     below: tuple[str, ...]
 
 
-def headings(tree: HtmlElement) -> list[HtmlElement]:
-    """Return the elements that may be the headline, page order: h1 and ``itemprop=headline``."""
+def headings(tree: HtmlElement, titles: Iterable[str]) -> list[HtmlElement]:
+    """Return the elements that may be the headline, page order: h1 and ``itemprop=headline``.
+
+    On a page without them, elements whose class speaks of a title and whose words stand in one of
+    `titles`, the page's own for machines.
+    """
     found: list[HtmlElement] = _HEADLINES(tree)
+    if found:
+        return found
+    wanted = [key(title) for title in titles if title]
+    for element in tree.iter("*"):
+        if element.tag not in _NOT_SHOWN and _TITLE.search(element.get("class", "").lower()):
+            text = key(text_of(element))
+            if len(text) >= MIN_HEADING_CHARS and any(text in title for title in wanted):
+                found.append(element)
     return found
 
 
