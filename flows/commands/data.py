@@ -280,7 +280,13 @@ def expire(
 
 
 @app.command
-def push(uri: str, *, keep: int = 7, days: float = 7.0, common: Common = Common()) -> None:
+def push(
+    uri: str,
+    *,
+    keep: int = 7,
+    days: float = 7.0,
+    common: Common = Common(),  # noqa: B008
+) -> None:
     """Bring the current snapshot to an object store, and expire old ones there.
 
     Args:

@@ -5,9 +5,9 @@
     <root>/current.json                           the snapshot that is current: the one switch
 
 Writing one object is atomic on S3 and its like, and so is replacing one; renaming is not, so
-nothing is renamed. Files go first, then card, dictionary and manifest, then the pointer. A crash leaves
-keys that no manifest names, which the next expiry removes. Readers ask for the keys
-(`current_keys`) and read exactly those, at any time: `expire` alone removes files.
+nothing is renamed. Files go first, then card, dictionary and manifest, then the pointer. A crash
+leaves keys that no manifest names, which the next expiry removes. Readers ask a manifest for its
+keys and read exactly those, at any time: `expire` alone removes files.
 
 One writer: the lock of the data folder that is pushed from. Arrow's file systems cannot write on a
 condition, so a second data folder pushing to one root at the same instant is not excluded; at any

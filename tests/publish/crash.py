@@ -32,11 +32,9 @@ from tests.synthetic import (
 
 ARTICLES_A_DAY = 12
 
-CHANGES = frozenset(
-    {"mkdir", "rmdir", "rename", "replace", "link", "symlink", "unlink", "fsync", "flush"}
-)
-"""Calls after which a folder or a file's content is another."""
-CALLS = CHANGES | {"open", "close", "write", "truncate"}
+CHANGES = frozenset({"mkdir", "rmdir", "rename", "replace", "link", "symlink", "unlink", "flush"})
+"""Calls after which a reader could see something else."""
+CALLS = CHANGES | {"fsync", "open", "close", "write", "truncate"}
 """All calls about files; a kill before one of the added ones finds what a kill before found."""
 
 SYSTEM_CALLS = (
