@@ -65,6 +65,13 @@ class Recall:
         same = {self._story[number] for number in own}
         return frozenset(self._story) - same
 
+    def heralds(self, titles: Iterable[str]) -> frozenset[int]:
+        """Return the stories whose pages show one of `titles`: they point to that article.
+
+        Such a page may show the article's first paragraph, too.
+        """
+        return frozenset(self._story[n] for line in titles for n in self._where.get(line, ()))
+
     def seen(self, line: str, others: frozenset[int]) -> Seen:
         """Return where else `line` was seen, among the stories `others`."""
         places = [n for n in self._where.get(line, ()) if self._story[n] in others]

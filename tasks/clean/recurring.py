@@ -1,14 +1,18 @@
 """What recurs on a site is not the article: verdicts ``site.repeated`` from a site's memory.
 
-How many other articles must show a line before it is believed depends on what a mistake would
-cost: least for a label before the first or after the last sentence, more for prose, most for what
-stands inside the body; a paragraph inside the body's own container is never taken, because
+Only articles count in which the line was taken for the article, too: a line that stands beside
+others may be this article's own teaser there. Before the first line of the article's own, pages
+that show its headline do not count for the same reason.
+
+On how many other articles a line must stand before it is believed depends on what a mistake would
+cost: least for a label before the first or after the last line of the article's own, more for
+prose, most inside; a paragraph inside, in the container of the body, is never taken, because
 agencies repeat background from story to story. The numbers were measured (docs/decisions/0070).
 Every text rule comes first (`PRIORITY`), keep rules above all.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +20,7 @@ from tasks.clean.memory import line_key, main_blocks, sketch
 from tasks.clean.phrases import is_sentence
 from tasks.clean.recall import Recall, Seen, is_long
 from tasks.schema import Block, Extracted, Kind, Verdict
-from tasks.text import count_words, key
+from tasks.text import count_words
 
 RULE: Final = "site.repeated"
 PRIORITY: Final = 40
@@ -25,6 +29,14 @@ EXEMPT: Final[frozenset[Kind]] = frozenset(
     ("headline", "quote", "code", "live_entry", "correction", "dateline")
 )
 """Kinds that recur by right, or whose loss is worst."""
+
+LABEL: Final = 1
+NAME: Final = 2  # a line of one word: a signature, an item of a list
+PROSE: Final = 2
+BODY_PROSE: Final = 3  # in the container of the body
+INSIDE_LABEL: Final = 3
+INSIDE_PROSE: Final = 4
+"""In how many other articles a line must stand, by what and where it is."""
 
 KNOWN_PER_ONE_MORE: Final = 8
 """One more article must show the line for every eight that are known, up to `MAX_MORE`."""
@@ -47,49 +59,62 @@ class Spot:
 
     block: Block
     seen: Seen
+    known: int  # other articles that could have shown it
     is_inside: bool  # between two lines of the article's own
     is_body: bool  # in the container that holds the article's own prose
 
 
 def recurring(extracted: Extracted, recall: Recall) -> list[Verdict]:
     """Return a verdict for each block of the main content that the site repeats, in page order."""
-    others = recall.others(sketch(extracted))
-    known = len(others)
     main = main_blocks(extracted)
-    seen = [recall.seen(line_key(block.text), others) for block in main]
-    own = [n for n, block in enumerate(main) if not seen[n].articles and is_long(key(block.text))]
-    if not own:
-        return []
-    body = Counter(main[n].path for n in own).most_common(1)[0][0]
-    title = key(extracted.metadata.title)
-    spots = [
-        Spot(block, seen[n], own[0] < n < own[-1], block.path == body)
-        for n, block in enumerate(main)
-        if seen[n].articles and block.kind not in EXEMPT and key(block.text) != title
-    ]
     believed = [
-        spot for spot in spots if (need := needed(spot, known)) and spot.seen.articles >= need
+        spot
+        for spot in _spots(extracted, main, recall)
+        if (need := needed(spot)) and spot.seen.main >= need
     ]
     if _chars(spot.block for spot in believed) > MAX_SHARE * _chars(main):
         return []
-    return [_verdict(spot, known) for spot in believed]
+    return [_verdict(spot) for spot in believed]
 
 
-def needed(spot: Spot, known: int) -> int:
-    """Return on how many other articles the line must stand to be believed; 0: never believed."""
+def needed(spot: Spot) -> int:
+    """Return in how many other articles the line must stand to be believed; 0: never believed."""
     block, seen = spot.block, spot.seen
-    more = min(MAX_MORE, known // KNOWN_PER_ONE_MORE)
-    if _is_data(block) and (seen.main or spot.is_inside):
+    more = min(MAX_MORE, spot.known // KNOWN_PER_ONE_MORE)
+    is_inside = spot.is_inside or 2 * seen.inside > seen.main
+    if _is_data(block):
         return 0
-    is_inside = spot.is_inside or 2 * seen.inside > seen.articles
     if is_sentence(block.text):
         if is_inside:
-            return 0 if spot.is_body else 4 + more
-        return (1 if not seen.main else 3 if spot.is_body else 2) + more
+            return 0 if spot.is_body else INSIDE_PROSE + more
+        return (BODY_PROSE if spot.is_body else PROSE) + more
     if is_inside:
-        return 3 + more
+        return INSIDE_LABEL + more
     is_name = block.kind != "subheading" and count_words(block.text) < 2  # noqa: PLR2004  one word
-    return (2 if is_name else 1) + more
+    return (NAME if is_name else LABEL) + more
+
+
+def _spots(extracted: Extracted, main: Sequence[Block], recall: Recall) -> list[Spot]:
+    """Return the blocks of `main` that other articles have, but for those that recur by right."""
+    others = recall.others(sketch(extracted))
+    lines = [line_key(block.text) for block in main]
+    seen = [recall.seen(line, others) for line in lines]
+    own = [n for n, line in enumerate(lines) if not seen[n].articles and is_long(line)]
+    if not own:
+        return []
+    titles = {line_key(block.text) for block in extracted.blocks if block.kind == "headline"}
+    titles.add(line_key(extracted.metadata.title))
+    unaware = others - recall.heralds(titles)
+    body = Counter(main[n].path for n in own).most_common(1)[0][0]
+    spots = []
+    for n, block in enumerate(main):
+        if not seen[n].articles or block.kind in EXEMPT or lines[n] in titles:
+            continue
+        counted = unaware if n < own[0] else others
+        found = recall.seen(lines[n], counted)
+        is_inside = own[0] < n < own[-1]
+        spots.append(Spot(block, found, len(counted), is_inside, block.path == body))
+    return spots
 
 
 def _is_data(block: Block) -> bool:
@@ -101,9 +126,9 @@ def _chars(blocks: Iterable[Block]) -> int:
     return sum(len(block.text) for block in blocks)
 
 
-def _verdict(spot: Spot, known: int) -> Verdict:
-    seen = spot.seen
-    is_sure = seen.articles >= max(MIN_SURE, known / 2)
+def _verdict(spot: Spot) -> Verdict:
+    seen, known = spot.seen, spot.known
+    is_sure = seen.main >= max(MIN_SURE, known / 2)
     return Verdict(
         block=spot.block.index,
         action="remove",
@@ -112,8 +137,8 @@ def _verdict(spot: Spot, known: int) -> Verdict:
         cls="site.repeated",
         stage="site",
         evidence=(
-            f"on {seen.articles} of {known} other articles of the site",
-            f"taken for the article on {seen.main}, inside it on {seen.inside}",
+            f"in {seen.main} of {known} other articles of the site",
+            f"on {seen.articles} of their pages, inside the body of {seen.inside}",
             f"seen from {seen.first_seen:%Y-%m-%d} to {seen.last_seen:%Y-%m-%d}",
             "inside the body" if spot.is_inside else "before or after the body",
         ),
