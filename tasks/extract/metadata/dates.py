@@ -230,10 +230,10 @@ def _lines(sources: Sources, place: Place) -> Iterator[Dated]:
 def _by_htmldate(sources: Sources) -> Iterator[Dated]:
     """Yield what htmldate finds without its search of all text; asked for gaps only: it is slow.
 
-    It sees a copy without what stands beside the article, lest it date a page by its foot.
+    It sees a copy without threads, menus and the page's foot, lest it date a page by them.
     """
     tree = deepcopy(sources.tree)
-    for element in [e for e in tree.iter("*") if visible.is_beside(e)]:
+    for element in [e for e in tree.iter("*") if visible.is_apart(e)]:
         if next(element.iter("h1"), None) is None and element.getparent() is not None:
             element.drop_tree()
     found = find_date(tree, extensive_search=False, original_date=True, url=sources.url or None)

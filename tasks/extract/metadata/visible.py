@@ -138,6 +138,16 @@ def is_beside(element: HtmlElement) -> bool:
     return _is_beside_name(f"{element.get('class') or ''} {element.get('id') or ''}")
 
 
+def is_apart(element: HtmlElement) -> bool:
+    """Say whether the element is surely no part of the article: a thread, a menu, the page's foot.
+
+    Fewer classes count than in `is_beside`: themes put "card" or "widget" around whole articles.
+    """
+    if element.tag in _BESIDE or (element.tag == "footer" and is_beside(element)):
+        return True
+    return _is_thread(element)
+
+
 def _is_thread(element: HtmlElement) -> bool:
     names = f"{element.get('class') or ''} {element.get('id') or ''}"
     return _THREAD.search(names) is not None
@@ -165,7 +175,7 @@ def _below(element: HtmlElement) -> Iterator[str]:
                 yield from _joined(run)
                 run = []
                 near = node is element and not _is_thread(sibling)
-                if isinstance(sibling.tag, str) and (near or not is_beside(sibling)):
+                if isinstance(sibling.tag, str) and (near or not is_apart(sibling)):
                     yield from _lines(sibling)
             run.append((sibling.tail or "")[:MAX_LINE_CHARS])
         yield from _joined(run)
@@ -180,7 +190,7 @@ def lines_above(element: HtmlElement, limit: int = MAX_ABOVE) -> tuple[str, ...]
         if node is None or node.tag == "body":
             break
         for sibling in node.itersiblings(preceding=True):
-            if isinstance(sibling.tag, str) and not is_beside(sibling):
+            if isinstance(sibling.tag, str) and not is_apart(sibling):
                 lines.extend(reversed(list(_lines(sibling))[-limit:]))
             if len(lines) >= limit:
                 return tuple(lines[:limit])
@@ -205,7 +215,7 @@ def _lines(element: HtmlElement) -> Iterator[str]:
             yield from _joined(run)
             run = []
         text = node.text if event == "start" else node.tail if node is not element else None
-        if event == "start" and (node.tag in _SKIPPED or (node is not element and is_beside(node))):
+        if event == "start" and (node.tag in _SKIPPED or (node is not element and is_apart(node))):
             walk.skip_subtree()
         elif text and not text.isspace():
             run.append(text[:MAX_LINE_CHARS])
