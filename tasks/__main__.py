@@ -28,6 +28,7 @@ STAGES: Final = {
     "fetch": ("tasks.fetch.partition", "tasks.sources.FetchOptions"),
     "capture": ("tasks.fetch.files", "tasks.sources.FileOptions"),
     "extract": ("tasks.extract.partition", ""),
+    "remember": ("tasks.clean.remember", ""),
     "clean": ("tasks.clean.partition", ""),
     "normalise": ("tasks.normalise.partition", ""),
     "dedup": ("tasks.dedup.partition", "tasks.store.options.DedupOptions"),
