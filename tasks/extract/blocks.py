@@ -44,6 +44,8 @@ _WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]{2,}")
 _HIDDEN: Final = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
 _SENTENCE_END: Final = re.compile("[.!?…:;。！？؟।][\"'”’»)\\]]*$")
 _BREAK: Final = "\x00"
+MIN_PROSE_CHARS: Final = 80
+MAX_PROSE_LINKS: Final = 0.3
 MAX_CELL_CHARS: Final = 300
 """A longer cell is layout, not data, and is read as blocks of its own."""
 
@@ -90,6 +92,12 @@ class Segment:
     def link_share(self) -> float:
         """Share of the block's characters that are inside links, 0 to 1."""
         return min(1.0, self.link_chars / max(1, len(self.text)))
+
+
+def prose_chars(segment: Segment) -> int:
+    """Return the block's length if it reads like prose, else 0."""
+    is_prose = len(segment.text) >= MIN_PROSE_CHARS and segment.link_share <= MAX_PROSE_LINKS
+    return len(segment.text) if is_prose else 0
 
 
 def segment(tree: HtmlElement) -> list[Segment]:

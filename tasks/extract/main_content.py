@@ -17,7 +17,7 @@ from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
 from tasks.extract.align import align, words_key
-from tasks.extract.blocks import Segment
+from tasks.extract.blocks import Segment, prose_chars
 from tasks.extract.features import Reading
 from tasks.extract.judge import load_model, probabilities
 from tasks.extract.structured import Structured
@@ -29,6 +29,9 @@ JUDGED: Final = "judged"
 TRAFILATURA: Final = "trafilatura"
 
 MIN_DESCRIPTION_CHARS: Final = 30
+
+MIN_PROSE_SHARE: Final = 0.3
+"""Of the page's prose; quick readings below it are worse than thorough ones, others are as good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def read(
     return Reading(
         segments=segments,
         keys=keys,
-        mask=align(keys, _trafilatura_lines(tree)),
+        mask=_taken(tree, segments, keys),
         title=words_key(metadata.title),
         descriptions=[
             words_key(candidate.value)
@@ -78,7 +81,16 @@ def without(main: MainContent, blocks: Set[int]) -> MainContent:
     return replace(main, blocks=main.blocks - blocks)
 
 
-def _trafilatura_lines(tree: HtmlElement) -> list[str]:
-    document = bare_extraction(tree, include_comments=False, with_metadata=False)
+def _taken(tree: HtmlElement, segments: Sequence[Segment], keys: Sequence[str]) -> Set[int]:
+    """Return the blocks trafilatura returns: its quick reading, or the thorough one if that is poor."""
+    taken = align(keys, _trafilatura_lines(tree, fast=True))
+    prose = [prose_chars(segment) for segment in segments]
+    if sum(prose[index] for index in taken) >= MIN_PROSE_SHARE * sum(prose):
+        return taken
+    return align(keys, _trafilatura_lines(tree, fast=False))
+
+
+def _trafilatura_lines(tree: HtmlElement, *, fast: bool) -> list[str]:
+    document = bare_extraction(tree, fast=fast, include_comments=False, with_metadata=False)
     text = getattr(document, "text", None) or ""
     return [key for line in text.split("\n") if (key := words_key(line))]

@@ -17,16 +17,13 @@ from cssselect import HTMLTranslator
 from lxml import etree
 from lxml.html import HtmlElement
 
-from tasks.extract.blocks import Place, Segment
+from tasks.extract.blocks import Place, Segment, prose_chars
 from tasks.rules import Rule, RuleBook
 
 MAX_PROSE_SHARE: Final = 0.15
 """Of the characters of sentences outside links; an element with more is not furniture."""
 
-MIN_PROSE_CHARS: Final = 80
-MAX_PROSE_LINKS: Final = 0.3
-
-_LAST_COMPOUND: Final = re.compile(r"[^\s>+~]+$")
+_COMBINED: Final = re.compile(r"[\s>+~,]")
 _NAME: Final = re.compile(r"[#.](-?[A-Za-z_][\w-]*)")
 _ATTRIBUTES: Final = re.compile(r"\[[^\]]*\]")
 _TOKENS = etree.XPath("//@class | //@id", smart_strings=False)
@@ -38,8 +35,9 @@ class Selector:
 
     rule: Rule
     css: str
-    needs: str
-    find: etree.XPath
+    needs: str  # "" if it has neither
+    find: etree.XPath  # from the root: every element it names
+    test: etree.XPath | None  # from an element: whether it names it; None with combinators
     never: tuple[etree.XPath, ...]
 
 
@@ -68,7 +66,7 @@ def prune(
     named = dict(_named(tree, rules, host))
     if not named:
         return Pruned((), (), ())
-    prose = [_prose_chars(segment) for segment in segments]
+    prose = [prose_chars(segment) for segment in segments]
     inside: dict[HtmlElement, list[int]] = {element: [] for element in named}
     for index, segment in enumerate(segments):
         for element in _around(segment.place):
@@ -101,11 +99,16 @@ def drop(elements: Sequence[HtmlElement]) -> None:
 def _named(tree: HtmlElement, rules: RuleBook, host: str) -> Iterator[tuple[HtmlElement, Selector]]:
     """Yield each named element once, with the first selector that names it."""
     tokens = {name for value in _TOKENS(tree) for name in value.split()}
+    nameless = _nameless(rules)(tree)
     seen: set[HtmlElement] = set()
     for selector in compiled(rules):
         if not selector.rule.is_for(host) or (selector.needs and selector.needs not in tokens):
             continue
-        for element in selector.find(tree):
+        if selector.needs or selector.test is None:
+            found = selector.find(tree)
+        else:
+            found = [element for element in nameless if selector.test(element)]
+        for element in found:
             if element in seen or any(element in never(tree) for never in selector.never):
                 continue
             seen.add(element)
@@ -122,6 +125,7 @@ def compiled(rules: RuleBook) -> tuple[Selector, ...]:
             css=css,
             needs=_needs(css),
             find=_xpath(css),
+            test=None if _COMBINED.search(_ATTRIBUTES.sub("", css)) else _self_test(css),
             never=tuple(_xpath(never) for never in rule.never),
         )
         for rule in book
@@ -130,12 +134,27 @@ def compiled(rules: RuleBook) -> tuple[Selector, ...]:
     )
 
 
+@lru_cache(maxsize=4)
+def _nameless(rules: RuleBook) -> etree.XPath:
+    """Return one walk for all selectors without class or id: the elements any of them may name."""
+    tests = [
+        HTMLTranslator().css_to_xpath(selector.css, prefix="self::")
+        for selector in compiled(rules)
+        if not selector.needs and selector.test is not None
+    ]
+    return etree.XPath(f"descendant-or-self::*[{' or '.join(tests) or 'false()'}]")
+
+
+def _self_test(css: str) -> etree.XPath:
+    return etree.XPath(f"boolean({HTMLTranslator().css_to_xpath(css, prefix='self::')})")
+
+
 def _xpath(css: str) -> etree.XPath:
     return etree.XPath(HTMLTranslator().css_to_xpath(css, prefix="descendant-or-self::"))
 
 
 def _needs(css: str) -> str:
-    """Return a class or id that every match carries, "" if there is none.
+    """Return a class or id without which nothing matches, "" if there is none.
 
     >>> _needs("div.post > ul.share-list[data-x='.y']"), _needs("footer")
     ('share-list', '')
@@ -143,21 +162,14 @@ def _needs(css: str) -> str:
     bare = _ATTRIBUTES.sub("", css)
     if "," in bare or ":" in bare:
         return ""
-    compound = _LAST_COMPOUND.search(bare)
-    names = _NAME.findall(compound[0]) if compound else []
-    return names[0] if names else ""
+    names = _NAME.findall(bare)
+    return names[-1] if names else ""
 
 
 def _around(place: Place | None) -> Iterator[HtmlElement]:
     while place is not None:
         yield place.element
         place = place.parent
-
-
-def _prose_chars(segment: Segment) -> int:
-    """Return the block's length if it reads like prose, else 0."""
-    is_prose = len(segment.text) >= MIN_PROSE_CHARS and segment.link_share <= MAX_PROSE_LINKS
-    return len(segment.text) if is_prose else 0
 
 
 def _holds_heading(element: HtmlElement) -> bool:
