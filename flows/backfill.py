@@ -11,12 +11,12 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from tasks.fetch.files import partition_name
 from tasks.runs import Outcome, begin
 from tasks.sources import FetchOptions, FileOptions
-from tasks.steps import capture, fetch, finish, one, refine, release
+from tasks.steps import capture, fetch, finish, one, refine, release, run_name
 
 
 @flow(
     name="backfill",
-    flow_run_name="backfill {files.name}",
+    flow_run_name=run_name,
     task_runner=ThreadPoolTaskRunner(max_workers=1),  # type: ignore[arg-type]  # invariant in Prefect
     persist_result=False,
 )
@@ -26,7 +26,7 @@ def backfill(
     data: Path | None = None,
     config: Path | None = None,
 ) -> State[Outcome]:
-    """Capture files and URLs, then extract, clean, normalise, mark duplicates, publish and report.
+    """Capture files and URLs, then all stages up to the report.
 
     The same files always make the same partition: run again, a backfill does what is missing.
 
@@ -43,8 +43,7 @@ def backfill(
     if urls:
         chosen = FetchOptions(urls=tuple(urls)).model_dump(mode="json")
         results.append(one(fetch, f"urls-{run.started_at:%Y-%m-%d}", run, chosen))
-    for result in list(results):
-        results += refine(result.partition, run)
+    results += refine([result.partition for result in results], run)
     results += release(run, results)
     return finish(run, results)
 

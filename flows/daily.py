@@ -12,12 +12,12 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from tasks.runs import Outcome, begin, waiting
 from tasks.sources import FetchOptions
-from tasks.steps import fetch, finish, one, refine, release
+from tasks.steps import fetch, finish, one, refine, release, run_name
 
 
 @flow(
     name="daily",
-    flow_run_name="daily {date}",
+    flow_run_name=run_name,
     task_runner=ThreadPoolTaskRunner(max_workers=1),  # type: ignore[arg-type]  # invariant in Prefect
     persist_result=False,
 )
@@ -27,7 +27,7 @@ def daily(
     data: Path | None = None,
     config: Path | None = None,
 ) -> State[Outcome]:
-    """Fetch what is new, then extract, clean, normalise, mark duplicates, publish and report.
+    """Fetch what is new, then all stages up to the report.
 
     Partitions that an interrupted run left behind are finished first. Each partition gets its turn
     even if another fails, and what is finished is published.
@@ -41,8 +41,7 @@ def daily(
     run = begin("daily", data, config)
     today = str(date or run.started_at.date())
     results = [one(fetch, today, run, options.model_dump(mode="json"))]
-    for partition in waiting(run.data):
-        results += refine(partition, run)
+    results += refine(waiting(run.data), run)
     results += release(run, results)
     return finish(run, results)
 

@@ -7,6 +7,7 @@ dataset is made anew each time, so that the correction of the second edition is 
 
 import datetime as dt
 import shutil
+import sys
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -105,22 +106,34 @@ def _config(data: Path, address: str) -> Path:
 
 def _show(outcomes: list[Outcome], layout: Layout, asked: int, seconds: float) -> None:
     """Print what came out, and how to look into it."""
+    last = outcomes[-1]
     out()
     for outcome in outcomes:
         out(f"  {outcome.flow:9} {outcome.line}")
-    rows = outcomes[-1].rows
-    if not rows:
+    if not last.rows:
         return
-    articles = layout.current / "articles"
-    out()
-    out(f"  {rows['articles']} article versions, {rows['removals']} removed blocks, each with its")
-    out(f"  rule and evidence, {rows['fetches']} fetches ({asked} requests) in {seconds:.0f} s")
-    out()
-    out(f"  dataset  {layout.current}")
-    out(f"  report   {outcomes[-2].report}")
-    out()
-    look = f"print(pandas.read_parquet('{articles}')[['site', 'lang', 'title']])"
-    count = f"SELECT rule, count(*) AS n FROM '{layout.current}/removals/*.parquet' GROUP BY ALL"  # noqa: S608
-    out("Look into it:")
-    out(f'  python -c "import pandas; {look}"')
-    out(f"  python -c \"import duckdb; duckdb.sql('''{count}''').show()\"")
+    current, first = _near(layout.current), outcomes[0]
+    look = f"print(pandas.read_parquet('{current}/articles')[['site', 'lang', 'title']])"
+    count = f"SELECT class, count(*) FROM '{current}/removals/*.parquet' GROUP BY ALL"  # noqa: S608
+    python = _near(Path(sys.executable))
+    rows, marks = last.rows, last.marks
+    out(f"""
+  {rows["articles"]} article versions, {marks.get("changed", 0)} of them newer than the first; \
+{marks.get("duplicates", 0)} near-duplicates marked
+  {rows["blocks"]} blocks kept or moved, {rows["removals"]} removed, each with rule and evidence
+  {rows["fetches"]} fetches, {rows["quarantine"]} pages in quarantine; fetches that failed are there
+  on purpose: a dead link in a feed, and a page that robots.txt forbids
+  {len(outcomes)} flow runs, {asked} requests, {seconds:.0f} s
+
+  dataset  {current}
+  report   {_near(Path(first.report))}
+
+Look into it:
+  {python} -c "import pandas; {look}"
+  {python} -c "import duckdb; duckdb.sql(\'\'\'{count}\'\'\').show()\"""")
+
+
+def _near(path: Path) -> Path:
+    """Return `path` relative to the current folder when it lies below it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -9,12 +9,13 @@ from prefect import State, flow
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from tasks.runs import Outcome, begin
-from tasks.steps import finish, refine, release
+from tasks.steps import finish, refine, release, run_name
 from tasks.store.layout import Layout
 
 
 @flow(
     name="reclean",
+    flow_run_name=run_name,
     task_runner=ThreadPoolTaskRunner(max_workers=1),  # type: ignore[arg-type]  # invariant in Prefect
     persist_result=False,
 )
@@ -23,7 +24,7 @@ def reclean(
     data: Path | None = None,
     config: Path | None = None,
 ) -> State[Outcome]:
-    """Extract, clean and normalise stored captures under the rules as they are now, and publish.
+    """Make all again from stored captures under the rules as they are now, and publish.
 
     Parts that the rules, options and code of today have made already are not made again.
 
@@ -33,9 +34,7 @@ def reclean(
         config: Folder of settings, sources and rules; the project's own if left empty.
     """
     run = begin("reclean", data, config)
-    results = []
-    for partition in partitions or Layout(run.data).partitions("captures"):
-        results += refine(partition, run)
+    results = refine(partitions or Layout(run.data).partitions("captures"), run)
     results += release(run, results)
     return finish(run, results)
 

@@ -66,6 +66,7 @@ class Outcome:
     counts: dict[str, int]
     snapshot: str
     rows: dict[str, int]  # of the snapshot, by table
+    marks: dict[str, int]  # of all articles: versions, changed, duplicates
     report: str  # path of the report
     rules_version: str
     problems: tuple[str, ...]
@@ -143,6 +144,7 @@ def outcome(run: Run, results: Sequence[Result]) -> Outcome:
         counts={name: counts[name] for name in COUNTS},
         snapshot=published.get("snapshot", ""),
         rows=published.get("rows", {}),
+        marks={k: v for k, v in _report_of("dedup", results).items() if isinstance(v, int)},
         report=_report_of("report", results).get("path", ""),
         rules_version=_rules_version(results),
         problems=tuple(problems),

@@ -20,12 +20,14 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from threading import Thread
 from typing import IO, Any, Final
 
 from prefect import State, Task, task
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
 from tasks.errors import ConfigError, ContractError, EnvironmentFault, Exit
@@ -78,6 +80,7 @@ def _step(stage: str, retries: int = 0) -> Task[..., Report]:
 fetch = _step("fetch", retries=2)
 capture = _step("capture")
 extract = _step("extract")
+remember = _step("remember")
 clean = _step("clean")
 normalise = _step("normalise")
 dedup = _step("dedup")
@@ -85,9 +88,21 @@ publish = _step("publish")
 report = _step("report")
 
 
-def refine(partition: str, run: Run) -> list[Result]:
-    """Extract, clean and normalise one partition; a stage that fails ends its partition only."""
-    return _in_turn([extract, clean, normalise], partition, run)
+def refine(partitions: Iterable[str], run: Run) -> list[Result]:
+    """Extract and remember every partition, then clean and normalise each with all remembered.
+
+    A stage that fails ends its partition only.
+    """
+    results: list[Result] = []
+    learnt = []
+    for partition in partitions:
+        found = _in_turn([extract, remember], partition, run)
+        results += found
+        if not found[-1].exit:
+            learnt.append(partition)
+    for partition in learnt:
+        results += _in_turn([clean, normalise], partition, run)
+    return results
 
 
 def release(run: Run, results: Sequence[Result]) -> list[Result]:
@@ -105,6 +120,16 @@ def release(run: Run, results: Sequence[Result]) -> list[Result]:
     }
     about = results[0].partition if results else run.run_id
     return _in_turn([dedup, publish, report], about, run, options)
+
+
+def run_name() -> str:
+    """Return a flow run's name: the flow, and the date, files or partitions it is about."""
+    given = flow_run.parameters
+    about = given.get("date") or given.get("partitions") or ""
+    files = given.get("files")
+    if files is not None and files.paths:
+        about = files.name or files.paths[0].name
+    return f"{flow_run.flow_name} {about or datetime.now(UTC).date()}"
 
 
 def one(step: Task[..., Report], partition: str, run: Run, options: Options) -> Result:

@@ -11,6 +11,7 @@ from typing import Final
 import pyarrow.parquet as pq
 
 from tasks.errors import PageError
+from tasks.extract.judge import load_model
 from tasks.pages import to_table
 from tasks.partwise import Counts, Job, Part, Report, job, key, outcomes, storable
 from tasks.partwise import run as run_parts
@@ -42,14 +43,14 @@ def run(partition: str, data: Path, config: Path, run_id: str) -> Report:
 
 def plan(work: Job) -> Iterator[Part]:
     """Yield the parts of a partition in capture order."""
-    layout, size = work.layout, work.settings.work.records_per_part
+    layout, size, model = work.layout, work.settings.work.records_per_part, load_model().version
     for path in sorted(layout.captures(work.partition).glob("*.warc*")):
         if path.suffix not in {".warc", ".gz"}:
             continue
         offsets = _offsets(path)
         for start in range(0, len(offsets), size):
             some = tuple(offsets[start : start + size])
-            source = [path.name, path.stat().st_size, some, work.settings.fetch.max_body_bytes]
+            source = [path.name, path.stat().st_size, some, _limit(work), model]
             name = key(work, STAGE, source, PACKAGES) + ".parquet"
             yield Part(path, layout.part("extracted", work.partition, name), some)
 
@@ -62,7 +63,7 @@ def make(work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
         part.source,
         work.data / "captures",
         part.offsets,
-        work.settings.fetch.max_body_bytes,
+        _limit(work),
     )
 
     def call(capture: Capture) -> Extracted:
@@ -72,6 +73,10 @@ def make(work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
     pages = storable(pages, lambda some: to_table(some, Extracted), STAGE)
     write_parquet(to_table(pages, Extracted), part.target)
     return {"pages": len(pages), "failed": sum(isinstance(page, Failure) for page in pages)}
+
+
+def _limit(work: Job) -> int:
+    return work.settings.fetch.max_body_bytes
 
 
 def _offsets(path: Path) -> list[int]:
