@@ -10,12 +10,12 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
-from urllib.parse import urlsplit
 
 from htmldate import find_date
 from lxml.html import HtmlElement
 
 from tasks.extract.metadata import linked, visible
+from tasks.extract.metadata.head import parts_of
 from tasks.extract.metadata.moments import Moment
 from tasks.extract.metadata.sources import Sources
 from tasks.extract.metadata.times import find_dates, is_change, is_issue, read_time, url_date
@@ -158,7 +158,7 @@ def _accepted(found: Iterator[Dated], sources: Sources) -> list[Dated]:
 def _month_first(sources: Sources) -> bool:
     """Say whether 05/03/2026 is the third of May here: on American pages."""
     lang = (sources.lang or sources.head.first("og:locale")).lower().replace("_", "-")
-    host = urlsplit(sources.url).hostname or ""
+    host = parts_of(sources.url).hostname or ""
     return lang == "en-us" or (lang == "en" and host.endswith(_AMERICAN_HOSTS))
 
 

@@ -6,11 +6,12 @@ Each takes the first of its places that has a usable value; all that were found 
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from lxml import etree
 
 from tasks.extract.metadata import linked, visible
+from tasks.extract.metadata.head import parts_of
 from tasks.extract.metadata.names import squashed
 from tasks.extract.metadata.sources import Sources
 from tasks.schema import Candidate
@@ -118,8 +119,9 @@ def own_address(canonical: str, url: str) -> str:
     ''
     """
     full = _http(canonical, url)
-    is_front = urlsplit(full).path in ("", "/") and not urlsplit(full).query
-    return "" if is_front and urlsplit(url).path not in ("", "/") else full
+    parts = parts_of(full)
+    is_front = parts.path in ("", "/") and not parts.query
+    return "" if is_front and parts_of(url).path not in ("", "/") else full
 
 
 def _http(value: str, url: str) -> str:
@@ -128,9 +130,9 @@ def _http(value: str, url: str) -> str:
         return ""
     try:
         full = urljoin(url if "://" in url else "", value.strip())
-        parts = urlsplit(full)
     except ValueError:
         return ""
+    parts = parts_of(full)
     return full if parts.scheme in ("http", "https") and parts.netloc and " " not in full else ""
 
 

@@ -7,6 +7,7 @@ import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -45,6 +46,18 @@ def one_line(text: str) -> str:
     if "<" in text:
         text = _MARKUP.sub("", text)
     return " ".join(_CONTROL.sub(" ", text.replace("\u00ad", "")).split())
+
+
+def parts_of(url: str) -> SplitResult:
+    """Return the parts of an address; empty ones when it is malformed.
+
+    >>> parts_of("https://a.example/b").hostname, parts_of("http://[bad").hostname
+    ('a.example', None)
+    """
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
 
 
 def read_head(tree: HtmlElement) -> Head:

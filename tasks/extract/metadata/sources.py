@@ -4,12 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from tasks.extract.metadata import linked, visible
-from tasks.extract.metadata.head import Head, read_head
+from tasks.extract.metadata.head import Head, parts_of, read_head
 from tasks.extract.metadata.linked import Node
 from tasks.extract.metadata.names import squashed
 
@@ -74,7 +73,7 @@ def _outlets(site_names: Iterable[str], url: str) -> Iterator[str]:
     for name in site_names:
         yield squashed(name)
         yield squashed(name.partition(" | ")[0].partition(" - ")[0])
-    host = (urlsplit(url).hostname or "") if "://" in url else ""
+    host = (parts_of(url).hostname or "") if "://" in url else ""
     labels = [label for label in host.split(".")[:-1] if label not in _COMMON_LABELS]
     for label in labels:
         if len(label) >= MIN_LABEL_CHARS:

@@ -87,7 +87,7 @@ def _machine_titles(sources: Sources, known: Collection[str]) -> Iterator[Candid
         (head.first("dc.title", "dcterms.title", "parsely-title", "sailthru.title"), "meta", 0.15),
         (head.title, "title", 0.1),
     ):
-        if value and (title := without_site(value, sources.outlets, known)):
+        if len(value) <= MAX_TITLE_CHARS and (title := without_site(value, sources.outlets, known)):
             yield Candidate("title", title, found_in, confidence)
 
 
