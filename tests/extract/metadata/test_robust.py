@@ -17,9 +17,12 @@ PAGE = """<html lang="en"><head><title>Rain floods harbour | Courier</title>
 <meta property="og:title" content="Rain floods harbour"><meta name="author" content="Jane Roe">
 <meta property="article:published_time" content="2026-05-03T10:00:00Z">
 <link rel="canonical" href="/rain"><script type="application/ld+json">{"@type":"NewsArticle",
-"headline":"Rain floods harbour","author":[{"name":"Jane Roe"}],"datePublished":"2026-05-03T10:00:00Z",
-"image":{"url":"a.jpg"},"keywords":"rain, harbour"}</script></head><body><article><h1>Rain floods harbour</h1>
-<p class="byline">By Jane Roe</p><time datetime="2026-05-03T10:00">3 May 2026</time><p>It rained.</p></article>
+"headline":"Rain floods harbour","author":[{"name":"Jane Roe"}],
+"datePublished":"2026-05-03T10:00:00Z",
+"image":{"url":"a.jpg"},"keywords":"rain, harbour"}</script></head><body><article>
+<h1>Rain floods harbour</h1>
+<p class="byline">By Jane Roe</p><time datetime="2026-05-03T10:00">3 May 2026</time>
+<p>It rained.</p></article>
 <div class="comments"><p class="author">Otto</p></div></body></html>"""
 
 JSON_VALUES = st.recursive(
@@ -27,7 +30,8 @@ JSON_VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=4)
     | st.dictionaries(
         st.sampled_from(
-            ["@type", "@id", "@graph", "name", "url", "author", "headline", "datePublished", "image",
+            ["@type", "@id", "@graph", "name", "url", "author", "headline", "datePublished",
+             "image",
              "keywords", "publisher", "articleSection", "itemListElement", "isAccessibleForFree",
              "mainEntityOfPage", "@value", "@list"]
         ),
