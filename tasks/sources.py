@@ -139,6 +139,11 @@ class SourcesFile(BaseModel):
     model_config = _FROZEN
     sources: tuple[Source, ...] = Field((), description="what the daily flow fetches")
 
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _may_be_empty(cls, value: object) -> object:
+        return () if value is None else value
+
 
 def _url(value: str) -> str:
     try:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 from tasks.fetch.network import Exchange
 from tasks.fetch.reply import Response
 from tasks.schema import FETCHES, columns
-from tasks.store.atomic import write_parquet
+from tasks.store.atomic import faults, write_parquet
 from tasks.warc import record as warc
 from tasks.warc.writer import WarcWriter
 
@@ -77,7 +77,8 @@ class Recorder:
         """Append the records of one attempt; durable only after `flush`."""
         row = row_of(attempt, self._run_id)
         group = _group(attempt, exchange, row)
-        positions = self._writer.append(group)
+        with faults(self._folder):
+            positions = self._writer.append(group)
         if len(group) > 1:
             row["warc_file"] = f"{self._folder.name}/{positions[0][0]}"
             row["warc_offset"] = positions[0][1]
@@ -87,7 +88,8 @@ class Recorder:
         """Return the rows of the batch, now durable: WARC first, then the rows."""
         rows, self._rows = self._rows, []
         if rows:
-            self._writer.sync()
+            with faults(self._folder):
+                self._writer.sync()
             name = f"fetches-{self._run_id}-{self._parts:05}.parquet"
             write_parquet(columns(FETCHES, rows), self._folder / name)
             self._parts += 1
@@ -98,9 +100,15 @@ class Recorder:
         if self._writer.is_full:
             self._writer.close()
 
-    def close(self) -> None:
-        """Close the current file. Call after the last batch is remembered."""
-        self._writer.close()
+    def close(self, *, is_complete: bool) -> None:
+        """Close the current file, after the last batch is remembered.
+
+        When a batch was not, the file is left by its open name, and the next run completes it.
+        """
+        if is_complete:
+            self._writer.close()
+        else:
+            self._writer.abandon()
 
 
 def row_of(attempt: Attempt, run_id: str) -> dict[str, Any]:

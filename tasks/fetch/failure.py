@@ -2,6 +2,8 @@
 
 import re
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import httpcore2
@@ -18,6 +20,18 @@ FAILURES: Final = (
 """What an exchange may raise because of the server, the network or the URL."""
 
 _TRUNCATED = re.compile(r"incomplete|without sending complete")
+
+
+@contextmanager
+def single_faults() -> Iterator[None]:
+    """Raise the first fault of a task group by itself, so that callers can tell what it is."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        first: BaseException = group
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from group
 
 
 def slug_of(error: BaseException, exchange: Exchange, settings: FetchSettings) -> tuple[str, str]:

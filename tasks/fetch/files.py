@@ -207,7 +207,7 @@ def _read(file: Path, text_field: str) -> Iterator[Item]:
             yield Item(url, dated, kind, body)
 
 
-def _bytes(file: Path, limit: int = MAX_BODY_BYTES) -> bytes:
+def _bytes(file: Path) -> bytes:
     """Return the content of `file`, unzipped.
 
     Raises:
@@ -216,15 +216,15 @@ def _bytes(file: Path, limit: int = MAX_BODY_BYTES) -> bytes:
     is_lines = ".jsonl" in file.suffixes
     try:
         with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
-            body = stream.read(-1 if is_lines else limit + 1)
+            body = stream.read(-1 if is_lines else MAX_BODY_BYTES + 1)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise PageError("bad-compression", str(error)) from error
     except OSError as error:
         raise PageError("unreadable", error.strerror or str(error)) from error
     if not body.strip():
         raise PageError("empty", "the file holds no text")
-    if len(body) > limit and not is_lines:
-        raise PageError("too-large", f"over {limit} bytes")
+    if len(body) > MAX_BODY_BYTES and not is_lines:
+        raise PageError("too-large", f"over {MAX_BODY_BYTES} bytes")
     return body
 
 

@@ -17,6 +17,7 @@ from tasks.errors import ConfigError, PageError
 from tasks.fetch.capture import Recorder
 from tasks.fetch.crawl import Crawl
 from tasks.fetch.download import Downloader, Network
+from tasks.fetch.failure import single_faults
 from tasks.fetch.recover import recall_all, recover
 from tasks.fetch.seen import Memory
 from tasks.fetch.session import Planned, Session
@@ -65,7 +66,7 @@ def run(
     sources = chosen(load_sources(config), options)
     settings = load_settings(config).fetch
     layout = Layout(data)
-    with held(layout.lock("fetch"), who=run_id, wait_s=LOCK_WAIT_S):
+    with held(layout.lock("fetch"), who=run_id, wait_s=LOCK_WAIT_S), single_faults():
         return anyio.run(fetch, partition, layout, run_id, sources, (settings, options))
 
 
@@ -81,7 +82,8 @@ def plan(data: Path, config: Path, options: FetchOptions | None = None) -> Plan:
     path = Layout(data).state / STATE
     with closing(Memory(path if path.exists() else Path(":memory:"))) as memory:
         session = Session(settings, options, memory, None)
-        anyio.run(crawl, session, sources, settings, options)
+        with single_faults():
+            anyio.run(crawl, session, sources, settings, options)
     progress = session.progress
     return Plan(tuple(session.plan), dict(progress.counts), dict(progress.errors))
 
@@ -174,9 +176,11 @@ async def fetch(
         try:
             await crawl(session, sources, settings, options, network)
         finally:
-            with anyio.CancelScope(shield=True):
-                await session.flush()
-            recorder.close()
+            try:
+                with anyio.CancelScope(shield=True):
+                    await session.flush()
+            finally:
+                recorder.close(is_complete=session.is_sound)
     counts = session.progress.counts
     return Report(
         partition, counts["page done"], counts["page failed"], dict(sorted(counts.items())),

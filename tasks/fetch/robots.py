@@ -63,7 +63,7 @@ class Policy:
 
     @property
     def sitemaps(self) -> list[str]:
-        """The sitemaps it names."""
+        """The sitemaps it names, as written."""
         return list(self._rules.sitemaps) if self._rules else []
 
 

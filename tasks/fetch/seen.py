@@ -5,13 +5,14 @@ it only costs requests. SQLite commits are atomic: a killed run leaves the state
 """
 
 import sqlite3
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from tasks.errors import EnvironmentFault
 from tasks.fetch.robots import Access, Robots
 
 _VERSION: Final = 1
@@ -68,9 +69,11 @@ class Memory:
     def __init__(self, path: Path) -> None:
         """Open `path`; a file that is missing, damaged or of another version is begun anew."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
         self.is_new = not path.exists()
         try:
-            self._open(path)
+            with _faults(path):
+                self._open(path)
         except sqlite3.DatabaseError:
             self._db.close()
             self.is_new = True
@@ -137,7 +140,20 @@ class Memory:
         feeds: Iterable[SeenFeed] = (),
         robots: Iterable[tuple[str, Robots]] = (),
     ) -> None:
-        """Write all or nothing."""
+        """Write all or nothing.
+
+        Raises:
+            EnvironmentFault: the disk is full, or the folder cannot be written.
+        """
+        with _faults(self._path):
+            self._write(urls, feeds, robots)
+
+    def _write(
+        self,
+        urls: Iterable[SeenUrl],
+        feeds: Iterable[SeenFeed],
+        robots: Iterable[tuple[str, Robots]],
+    ) -> None:
         self._db.execute("begin immediate")
         try:
             self._db.executemany(
@@ -156,9 +172,20 @@ class Memory:
                 [(origin, r.fetched_at.timestamp(), r.access, r.text) for origin, r in robots],
             )
         except BaseException:
-            self._db.execute("rollback")
+            if self._db.in_transaction:
+                self._db.execute("rollback")
             raise
         self._db.execute("commit")
+
+
+@contextmanager
+def _faults(path: Path) -> Iterator[None]:
+    """Turn what SQLite says of disks and locks into an `EnvironmentFault` that says what to do."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        advice = "free space or make the folder writable, then run the same command again"
+        raise EnvironmentFault(f"cannot use {path}: {error}: {advice}") from error
 
 
 def _moment(seconds: float) -> datetime:

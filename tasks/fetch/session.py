@@ -85,6 +85,7 @@ class Session:
         """Begin a run; without a `recorder` it only plans, and writes nothing."""
         self.progress = Progress()
         self.plan: list[Planned] = []
+        self.is_sound = True  # no batch was lost half-way, as on a full disk
         self._settings = settings
         self._options = options
         self._memory = memory
@@ -301,12 +302,16 @@ class Session:
         if self._recorder is None:
             return
         async with self._writing:
+            if not self.is_sound:
+                return
+            self.is_sound = False
             batch, self._batch = self._batch, Batch()
             rows = await run_sync(self._recorder.flush)
             new = [seen for seen in batch.found if self._memory.url(seen.canonical) is None]
             self._memory.remember(new, batch.feeds, batch.robots)
             recall(rows, self._memory, self._settings)
             self._recorder.roll()
+            self.is_sound = True
 
     async def flush_always(self) -> None:
         """Flush every `flush_s` until cancelled."""

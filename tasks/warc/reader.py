@@ -124,10 +124,15 @@ def _capture_at(
     date, content_type = record.record_date, _field(record, "Content-Type")
     row = _row_behind(records, _field(record, "WARC-Record-ID"))
     page = _page(where, url, row, date)
+    if content_type.startswith("application/http"):
+        return capture_of(page, block, limit)
+    return _capture(page, block, content_type, 0)
+
+
+def capture_of(page: Page, response: bytes, limit: int = MAX_BODY_BYTES) -> Capture | Failure:
+    """Return the capture of `page` in an HTTP response as received, or why there is none."""
     try:
-        if not content_type.startswith("application/http"):
-            return _capture(page, block, content_type, 0)
-        message = parse(block)
+        message = parse(response)
         if message.status >= 300:  # noqa: PLR2004
             return Failure(page, "extract", "http-error", f"status {message.status}")
         return _capture(page, body_of(message, limit), message.get("content-type"), message.status)

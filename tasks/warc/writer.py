@@ -8,6 +8,7 @@ durable after `sync`, not before: report nothing as captured earlier.
 import fcntl
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -43,15 +44,18 @@ class WarcWriter:
         self._number = 0
         self._file: BinaryIO | None = None
         self._name = ""
+        self._is_torn = False  # a group was begun and could not be finished
 
     def append(self, group: Sequence[Record]) -> list[tuple[str, int]]:
         """Write the records of one group one after another; returns their positions."""
         file = self._file or self._open()
         positions = []
+        self._is_torn = True
         for record in group:
             positions.append((self._name, file.tell()))
             for piece in compress(record):
                 file.write(piece)
+        self._is_torn = False
         return positions
 
     @property
@@ -66,13 +70,25 @@ class WarcWriter:
             os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Sync and close the current file under its final name; `append` would open the next."""
+        """Sync and close the current file under its final name; `append` would open the next.
+
+        After an `append` that failed (a full disk) the file stays open by name, for recovery.
+        """
+        if self._is_torn:
+            self.abandon()
         if self._file is None:
             return
         self.sync()
-        close_file(Path(self._file.name))
+        close_file(Path(str(self._file.name)))
         self._file.close()
         self._file = None
+
+    def abandon(self) -> None:
+        """Let go of the current file as it is; what was not synced may be lost."""
+        if self._file is not None:
+            with suppress(OSError):  # what is still in memory does not fit on the disk
+                self._file.close()
+            self._file = None
 
     def _open(self) -> BinaryIO:
         self._folder.mkdir(parents=True, exist_ok=True)

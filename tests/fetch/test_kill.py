@@ -13,7 +13,7 @@ from tasks.schema import Capture
 from tasks.sources import Source
 from tasks.store.layout import Layout
 from tasks.warc.reader import closed_files, positions, read_captures
-from tests.fetch.kill_jobs import fetch_once
+from tests.fetch.kill_jobs import fetch_once, fetch_with_little_space
 from tests.fetch.web import QUICK, Web, page, rows, rss, serving
 
 ROUNDS, KILLS, PAGES = 5, 10, 200
@@ -116,6 +116,23 @@ def test_kills_lose_and_double_nothing(
     for url, _, _, body in captured:
         assert body == f"<p>Story {url.rpartition('-')[2]}.</p>".encode() * 50
     assert not list(Layout(tmp_path).captures("p").glob("*.open"))
+
+
+def test_a_full_disk_loses_nothing(
+    tmp_path: Path, processes: ForkServerContext, source: Source
+) -> None:
+    settings = SETTINGS.model_copy(update={"roll_bytes": 10**9})
+    given = (str(tmp_path), "full", source.model_dump_json(), settings.model_dump_json())
+    process = processes.Process(target=fetch_with_little_space, args=given)
+    process.start()
+    process.join()
+    assert process.exitcode == 5
+    reported = {_where(row) for row in rows(tmp_path)}
+    assert 0 < len(reported) < PAGES
+    last = _start(processes, tmp_path, "last", source)
+    last.join()
+    assert reported <= {_where(row) for row in rows(tmp_path)}
+    assert len({url for url, *_ in _captured(tmp_path)}) == len(_captured(tmp_path)) == PAGES
 
 
 def test_enough_kills_came_in_the_middle_of_a_batch(progress: list[bool]) -> None:

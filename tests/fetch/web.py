@@ -101,10 +101,12 @@ def sitemap(*urls: str, kind: str = "url") -> bytes:
 
 
 @contextmanager
-def serving(web: Web | None = None, context: ssl.SSLContext | None = None) -> Iterator[Web]:
-    """Run a server on a free port of 127.0.0.1."""
+def serving(
+    web: Web | None = None, context: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> Iterator[Web]:
+    """Run a server on a free port of a loopback address."""
     web = web or Web()
-    with socket.create_server(("127.0.0.1", 0), backlog=200) as listener:
+    with socket.create_server((host, 0), backlog=200) as listener:
         web.port = listener.getsockname()[1]
         done = threading.Event()
         thread = threading.Thread(target=_accept, args=(listener, web, context, done), daemon=True)
