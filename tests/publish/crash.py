@@ -32,10 +32,13 @@ from tests.synthetic import (
 
 ARTICLES_A_DAY = 12
 
-CHANGES = frozenset({"mkdir", "rmdir", "rename", "replace", "link", "symlink", "unlink", "flush"})
-"""Calls after which a reader could see something else."""
-CALLS = CHANGES | {"fsync", "open", "close", "write", "truncate"}
-"""All calls about files; a kill before one of the added ones finds what a kill before found."""
+CHANGES = frozenset({"os.mkdir", "os.rename", "os.link", "os.symlink", "os.remove", "os.rmdir"})
+"""Audit events of the calls after which a reader could see something else."""
+CALLS = frozenset(
+    {"mkdir", "rmdir", "rename", "replace", "link", "symlink", "unlink", "flush", "fsync", "open",
+     "close", "write", "truncate"}
+)  # fmt: skip
+"""All calls about files, as Python makes them; watching them is slow."""
 
 SYSTEM_CALLS = (
     "mkdir", "rename", "link", "symlink", "unlink", "unlinkat", "rmdir", "fsync", "write",
@@ -85,19 +88,35 @@ def compact(data: Path, before: str) -> None:
     publish.compact(data, "run-c", before=before)
 
 
-def publish_dying_at(data: Path, call: int, calls: frozenset[str] = CHANGES) -> None:
-    """Publish, and die by SIGKILL just before the `call`-th of `calls` that Python makes."""
-    left = call
+def publish_dying_before_change(data: Path, count: int) -> None:
+    """Publish, and die by SIGKILL just before the `count`-th of `CHANGES`."""
+    left = count
 
-    def count(frame: FrameType, event: str, called: object) -> None:
+    def watch(event: str, arguments: tuple[object, ...]) -> None:
         nonlocal left
-        del frame
-        if event == "c_call" and getattr(called, "__name__", "") in calls:
+        del arguments
+        if event in CHANGES:
             left -= 1
             if not left:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    sys.setprofile(count)
+    sys.addaudithook(watch)
+    run_publish(data)
+
+
+def publish_dying_before_call(data: Path, count: int) -> None:
+    """Publish, and die by SIGKILL just before the `count`-th of `CALLS`."""
+    left = count
+
+    def watch(frame: FrameType, event: str, called: object) -> None:
+        nonlocal left
+        del frame
+        if event == "c_call" and getattr(called, "__name__", "") in CALLS:
+            left -= 1
+            if not left:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.setprofile(watch)
     run_publish(data)
     sys.setprofile(None)
 

@@ -15,7 +15,7 @@ from tasks.schema import Finished
 from tasks.store.layout import Layout
 from tasks.store.parts import close, forget
 from tasks.store.snapshot import current, expire
-from tests.publish.crash import CHANGES, publish_dying_at, read_duckdb, read_pandas, server
+from tests.publish.crash import publish_dying_before_change, read_duckdb, read_pandas, server
 from tests.synthetic import NOON, finished, prose, run_dedup, run_publish, write_part
 
 CONTEXT = server()
@@ -77,10 +77,10 @@ class Dataset(RuleBasedStateMachine):
         self.published = self._expected()
 
     @precondition(lambda self: self.marked is not None and self._is_fresh())
-    @rule(call=st.integers(1, 140))
+    @rule(call=st.integers(1, 70))
     def crash(self, call: int) -> None:
         """A publish is killed: readers have the state before or the one after."""
-        process = CONTEXT.Process(target=publish_dying_at, args=(self.data, call, CHANGES))
+        process = CONTEXT.Process(target=publish_dying_before_change, args=(self.data, call))
         process.start()
         process.join()
         assert process.exitcode in (0, -9)
