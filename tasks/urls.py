@@ -94,12 +94,12 @@ TRACKERS: Final[dict[str, str]] = {
 _EXACT: Final = frozenset(k for k in TRACKERS if not k.endswith("*"))
 _PREFIXES: Final = tuple(k[:-1] for k in TRACKERS if k.endswith("*"))
 
-UNSAFE = re.compile(
-    # C0, DEL and C1 controls but tab and newlines (browsers drop those); zero-width and
-    # bidirectional marks, which make a URL read as another one.
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
-    # the bidirectional marks, and all ASCII controls, percent-encoded
-    "|%E2%80%(?:8[BEF]|A[A-E])|%E2%81%A[0-9]|%EF%BB%BF|%[01][0-9A-F]|%7F",
+_UNSAFE = re.compile(
+    # C0, DEL and C1 controls but tab and line ends (those are dropped, as browsers do), and the
+    # marks that change the direction of text, so that a URL reads as another one
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+    # percent-encoded only what no slug holds: NUL and the direction overrides
+    "|%00|%E2%80%A[A-E]|%E2%81%A[6-9]",
     re.IGNORECASE,
 )
 _ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
@@ -122,7 +122,7 @@ def fetchable(url: str, base: str = "") -> str:
     url = url.strip()
     if len(url) > MAX_URL_CHARS:
         raise PageError("bad-url", f"longer than {MAX_URL_CHARS} characters")
-    if UNSAFE.search(url):
+    if _UNSAFE.search(url):
         raise PageError("url-characters", "control or direction characters in the URL")
     try:
         parsed = ada_url.URL(url, base=base or None)

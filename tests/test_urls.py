@@ -34,7 +34,11 @@ urls = st.builds(
 @example("http://news.example/?%%36%39d=1")
 @example("http://news.example/a/%2e%2E/b")
 def test_canonicalising_twice_changes_nothing(url: str) -> None:
-    once = canonical(url)
+    try:
+        once = canonical(url)
+    except PageError as refused:
+        assert refused.slug == "url-characters"  # noqa: PT017  %00 may come up
+        return
     assert canonical(once) == once
 
 
@@ -60,7 +64,7 @@ def test_every_tracker_is_dropped_and_has_a_reason(tracker: str) -> None:
     key = tracker.replace("*", "anything")
     assert canonical(f"http://news.example/a?{key}=x&id=7") == "http://news.example/a?id=7"
     assert canonical(f"http://news.example/a?{key.upper()}=x") == "http://news.example/a"
-    assert len(TRACKERS[tracker]) > 10
+    assert len(TRACKERS[tracker].split()) > 1
     assert tracker not in KEYS
 
 
@@ -80,6 +84,8 @@ def test_every_tracker_is_dropped_and_has_a_reason(tracker: str) -> None:
         ("http://news.example/?", "http://news.example/"),
         ("http://news.example/a?x=1&&y=2&", "http://news.example/a?x=1&y=2"),
         ("http://news.example/a/", "http://news.example/a/"),  # servers may tell it from /a
+        ("http://news.example/?q=a%0ab%E2%80%8C", "http://news.example/?q=a%0Ab%E2%80%8C"),
+        ("http://news.example/a\tb\n", "http://news.example/ab"),
         ("http://news.example/a%2Fb", "http://news.example/a%2Fb"),  # a slash within a segment
     ],
 )
@@ -95,10 +101,10 @@ def test_forms(url: str, expected: str) -> None:
         ("http://me@news.example/", "url-credentials"),
         ("http://:pw@news.example/", "url-credentials"),
         ("http://news.example/\u202egnp", "url-characters"),
-        ("http://a\u200bb.example/", "url-characters"),
+        ("http://news.example/\u2066x\u2069", "url-characters"),
         ("http://news.example/a\0b", "url-characters"),
         ("http://news.example/%00", "url-characters"),
-        ("http://news.example/%0d%0aSet-Cookie:x", "url-characters"),
+        ("http://news.example/%e2%80%aegnp", "url-characters"),
         ("http://news.example/" + "a" * 5000, "bad-url"),
     ],
 )  # fmt: skip
