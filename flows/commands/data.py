@@ -1,34 +1,30 @@
-"""``cleancopy data``: look into the published dataset, check it, take parts of it out, tend it."""
+"""``cleancopy data``: look into the published dataset, and take parts of it out."""
 
 import sys
 from collections import Counter
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from flows.commands import tend
 from flows.commands.common import Common, note, out, out_json
-from flows.commands.recleaned import recleaner
-from tasks.errors import ConfigError, Exit
-from tasks.publish import partition
+from flows.commands.tend import Snapshot
+from tasks.errors import ConfigError
 from tasks.publish.export import FORMATS, Format, Selection, export, write_to
 from tasks.publish.query import diff as difference
 from tasks.publish.query import query as run_query
 from tasks.publish.statistics import Statistics, statistics
-from tasks.publish.validate import validate as problems
-from tasks.publish.validate import verify as made_again
 from tasks.store.layout import Layout
-from tasks.store.lock import held
 from tasks.store.manifest import Manifest, read_manifest
-from tasks.store.remote import Remote
-from tasks.store.snapshot import expire as expire_snapshots
-from tasks.store.snapshot import listed, snapshot_folder
+from tasks.store.snapshot import snapshot_folder
 
 app = App(name="data", help="Look into the published dataset.", result_action="return_value")
+for _command in (tend.validate, tend.verify, tend.compact, tend.expire, tend.push):
+    app.command(_command)
 
-Snapshot = Annotated[str, Parameter(help="A snapshot's id; the current one without it.")]
 Names = Annotated[tuple[str, ...], Parameter(negative="")]
 
 _SHOWN = 8
@@ -183,128 +179,6 @@ def diff(
     out(f"{found.title}: version {found.before} to {found.after}, {found.change or 'no'} change")
     for line in found.lines:
         out(line)
-
-
-@app.command
-def validate(*, snapshot: Snapshot = "", common: Common = Common()) -> int:  # noqa: B008
-    """Check a snapshot against its manifest, its hashes and the contract; exit code 4 if broken."""
-    folder = _folder(common, snapshot)
-    found = problems(folder)
-    if common.json:
-        out_json({"snapshot": folder.name, "problems": found})
-    else:
-        for problem in found:
-            out(problem)
-        out(f"{folder.name}: {len(found)} problems" if found else f"{folder.name}: all holds")
-    return Exit.CONTRACT if found else Exit.DONE
-
-
-@app.command
-def verify(
-    *,
-    sample: int = 20,
-    seed: int = 0,
-    snapshot: Snapshot = "",
-    common: Common = Common(),  # noqa: B008
-) -> int:
-    """Make rows again from their raw bytes and compare hashes; exit code 4 if one differs.
-
-    Args:
-        sample: How many rows.
-        seed: Which rows: another seed, another sample.
-        snapshot: A snapshot's id; the current one without it.
-        common: Where to work and how to print.
-    """
-    reclean = recleaner(common.data_folder, common.config_folder)
-    verdicts = made_again(_folder(common, snapshot), sample, seed, reclean)
-    for verdict in verdicts:
-        if common.json:
-            out_json(verdict)
-        elif verdict.result != "same":
-            out(f"{verdict.article_id} version {verdict.version}: {verdict.result} {verdict.url}")
-    counts = Counter(verdict.result for verdict in verdicts)
-    note(f"{len(verdicts)} rows made again: {_listed(counts)}")
-    return Exit.DONE if all(verdict.is_good for verdict in verdicts) else Exit.CONTRACT
-
-
-@app.command
-def compact(*, before: str = "", common: Common = Common()) -> None:  # noqa: B008
-    """Merge small files by month, as a new snapshot; readers keep reading.
-
-    Args:
-        before: Merge days before this one (YYYY-MM-DD); the newest day without it.
-        common: Where to work and how to print.
-    """
-    if before:
-        before = _day(before)
-    report = partition.compact(common.data_folder, "compact", before=before)
-    if common.json:
-        out_json(report)
-    else:
-        out(f"{report.snapshot}: {report.files} files, {report.written} of them written")
-
-
-def _day(text: str) -> str:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date().isoformat()
-    except ValueError as error:
-        raise ConfigError(f"{text!r} is no day: write it as 2026-11-24") from error
-
-
-@app.command
-def expire(
-    *,
-    keep: int = 7,
-    days: float = 7.0,
-    common: Common = Common(),  # noqa: B008
-) -> None:
-    """Remove old snapshots; the current one always stays.
-
-    Args:
-        keep: How many of the newest stay.
-        days: Younger ones stay too.
-        common: Where to work and how to print.
-    """
-    layout = Layout(common.data_folder)
-    if keep < 1 or days < 0:
-        raise ConfigError("--keep is at least 1 and --days at least 0")
-    with held(layout.lock("publish"), who="expire"):
-        gone = expire_snapshots(
-            layout, keep=keep, younger=timedelta(days=days), now=datetime.now(UTC)
-        )
-    stay = [manifest.id for manifest in listed(layout)]
-    if common.json:
-        out_json({"expired": gone, "kept": stay})
-    else:
-        out(f"{len(gone)} snapshots expired, {len(stay)} kept")
-
-
-@app.command
-def push(
-    uri: str,
-    *,
-    keep: int = 7,
-    days: float = 7.0,
-    common: Common = Common(),  # noqa: B008
-) -> None:
-    """Bring the current snapshot to an object store, and expire old ones there.
-
-    Args:
-        uri: Where, for example s3://bucket/news?region=eu-north-1; keys come from the environment.
-        keep: How many of the newest snapshots stay there.
-        days: Younger ones stay too.
-        common: Where to work and how to print.
-    """
-    layout = Layout(common.data_folder)
-    remote = Remote.at(uri)
-    with held(layout.lock("publish"), who="push"):
-        sent = remote.push(layout)
-        younger = timedelta(days=days)
-        gone = remote.expire(keep=keep, younger=younger, now=datetime.now(UTC))
-    if common.json:
-        out_json({"sent": sent, "expired": gone})
-    else:
-        out(f"{sent} files sent, {len(gone)} snapshots expired there")
 
 
 @app.command
