@@ -19,6 +19,8 @@ MIN_SENTENCE_WORDS: Final = 6
 LONG_CHARS: Final = 120
 """A line this long is prose with or without a final stop; half in scripts without spaces."""
 
+MIN_LABEL_LINK_SHARE: Final = 0.6
+
 MAX_LABELS_CHARS: Final = 300
 """A line of several phrases ("Share this: Facebook. Leave a Reply") is no longer than this."""
 
@@ -36,6 +38,7 @@ class Line:
     is_sentence: bool  # reads like prose; never a line that the rule book knows
     words: int
     before_gap: bool = False  # extraction took the block under it out
+    label: tuple[Rule, Phrase] | None = None  # what its beginning is, if the rest is one link
 
     @property
     def text(self) -> str:
@@ -97,7 +100,24 @@ def read_line(block: Block, rules: RuleBook, host: str = "") -> Line:
     is_known = any(rule.action != "keep" for rule, _ in hits)
     is_clause = block.kind == "list_item" and block.text.endswith((";", "；"))
     reads = is_sentence(block.text) or (is_clause and words >= MIN_SENTENCE_WORDS)
-    return Line(block, hits, is_sentence=reads and not is_known, words=words)
+    label = None if hits else find_label(block, rules)
+    is_prose = reads and not is_known and label is None
+    return Line(block, hits, is_sentence=is_prose, words=words, label=label)
+
+
+def find_label(block: Block, rules: RuleBook) -> tuple[Rule, Phrase] | None:
+    """Return the rule of link lists whose phrase begins a block that is else a link.
+
+    Markup puts "See also" and the link side by side; as text nothing stands between them.
+    """
+    if not MIN_LABEL_LINK_SHARE <= block.link_share < 1 or len(block.text) > MAX_LABELS_CHARS:
+        return None
+    size = round(len(block.text) * (1 - block.link_share))
+    for length in range(size + 1, size - 2, -1):
+        for rule, phrase in rules.find(block.text[:length]):
+            if rule.takes == "short_lines" and rule.action == "remove":
+                return rule, phrase
+    return None
 
 
 def find(text: str, rules: RuleBook) -> tuple[tuple[Rule, Phrase], ...]:

@@ -13,7 +13,7 @@ from tasks.clean.shapes.author import author, byline
 from tasks.clean.shapes.caption import caption
 from tasks.clean.shapes.head import head
 from tasks.clean.shapes.heading import heading
-from tasks.clean.shapes.links import links
+from tasks.clean.shapes.links import labelled, links
 from tasks.clean.shapes.repeat import repeat
 from tasks.clean.zones import by_heading, by_links, by_phrase, by_run, lay_out
 from tasks.rules import RuleBook
@@ -89,6 +89,7 @@ STEPS: Final[tuple[Step, ...]] = (
     by_heading,
     by_links,
     by_run,
+    _shape(labelled),
     _shape(links),
     _guarded,
     _shape(heading),

@@ -1,9 +1,9 @@
-"""Runs of links: menus above the article and teasers under it, told by markup alone."""
+"""Links told by markup: menus above the article, teasers under it, "see also" inside it."""
 
 from collections.abc import Iterator
 from typing import Final
 
-from tasks.clean.phrases import Line, Lines, Shape
+from tasks.clean.phrases import Line, Lines, Shape, by_rule
 from tasks.schema import Verdict
 
 LINKS: Final = Shape("shape.link_run", "nav.chrome", "remove", confidence=0.9, priority=44)
@@ -19,6 +19,15 @@ def links(page: Lines) -> dict[int, Verdict]:
             evidence = [f"one of {len(run)} links", "outside the article's sentences"]
             found |= {i: LINKS.verdict(page.lines[i], evidence) for i in run if page.is_free(i)}
     return found
+
+
+def labelled(page: Lines) -> dict[int, Verdict]:
+    """Return the lines that are a label such as "See also" and one link, wherever they stand."""
+    return {
+        number: by_rule(line, *line.label, "the rest of the line is a link")
+        for number, line in enumerate(page.lines)
+        if line.label and page.is_free(number)
+    }
 
 
 def _runs(page: Lines) -> Iterator[list[int]]:

@@ -148,3 +148,29 @@ def test_a_link_list_inside_an_article_goes_with_its_heading() -> None:
     )
     verdicts = propose(Extracted(page, Metadata(), blocks, (), "trafilatura"), RULES)
     assert [(v.block, v.action) for v in verdicts] == [(1, "remove"), (2, "remove"), (3, "remove")]
+
+
+@pytest.mark.parametrize(
+    ("line", "share", "wanted"),
+    [
+        ("See alsoBoats sink off Vell in heavy seas", 0.8, ["remove"]),
+        ("あわせて読みたい市予算案、防潮堤に三十一億円", 0.64, ["remove"]),
+        ("See alsoBoats sink off Vell in heavy seas", 0.2, []),
+        ("The mayor of Vell said that boats sink", 0.8, []),
+    ],
+)
+def test_a_label_beside_a_link_is_furniture(line: str, share: float, wanted: list[str]) -> None:
+    page = Page("https://vell.example/a", "test", datetime(2026, 1, 1, tzinfo=UTC), "html", "")
+    blocks = [Block(0, "paragraph", RAIN), Block(1, "paragraph", line, link_share=share)]
+    blocks.append(Block(2, "paragraph", RAIN))
+    verdicts = propose(Extracted(page, Metadata(), tuple(blocks), (), "trafilatura"), RULES)
+    assert [verdict.action for verdict in verdicts] == wanted
+
+
+@pytest.mark.parametrize(("count", "wanted"), [(3, 3), (2, 0)])
+def test_three_links_outside_the_prose_are_a_menu(count: int, wanted: int) -> None:
+    page = Page("https://vell.example/a", "test", datetime(2026, 1, 1, tzinfo=UTC), "html", "")
+    menu = [Block(n, "list_item", f"Boats {n}", link_share=1.0) for n in range(count)]
+    blocks = (*menu, Block(count, "paragraph", RAIN))
+    verdicts = propose(Extracted(page, Metadata(), blocks, (), "trafilatura"), RULES)
+    assert len(verdicts) == wanted
