@@ -35,17 +35,23 @@ def test_every_new_file_and_folder_is_synced_before_the_switch(tmp_path: Path) -
     subprocess.run([*tracing, *writing], check=True, capture_output=True)
     calls = [line for line in log.read_text().splitlines() if str(tmp_path) in line]
     switch = next(i for i, line in enumerate(calls) if re.search(r'rename\(.*/current"\)', line))
-    synced = "\n".join(line for line in calls[:switch] if "fsync(" in line)
     snapshot = (tmp_path / "data" / "current").resolve()
     hidden = re.search(r'rename\("([^"]+)", "[^"]+' + snapshot.name + '"', "\n".join(calls))
     assert hidden is not None
     for path in [p for p in snapshot.rglob("*") if p.is_file()]:
         folder = f"{hidden[1]}/{path.parent.relative_to(snapshot)}".removesuffix("/.")
-        assert f"<{folder}>)" in synced, f"folder of {path.name} was not synced"
-        renamed = _renamed_from(calls[:switch], f"{folder}/{path.name}")
-        assert any(f"<{old}>)" in synced for old in renamed), f"{path.name} was not synced"
-    assert f"<{snapshot.parent}>)" in synced
-    assert any("fsync(" in line and f"<{tmp_path / 'data'}>)" in line for line in calls[switch:])
+        names = _renamed_from(calls[:switch], f"{folder}/{path.name}")
+        assert any(_synced(calls[:switch], name) >= 0 for name in names), f"{path.name}: not synced"
+        named = max(i for i, line in enumerate(calls[:switch]) if f'"{folder}/{path.name}"' in line)
+        assert _synced(calls[:switch], folder) > named, f"the name of {path.name} was not synced"
+    assert _synced(calls[:switch], snapshot.parent) >= 0
+    assert _synced(calls, tmp_path / "data") > switch
+
+
+def _synced(calls: list[str], path: str | Path) -> int:
+    """Return the last call that synced `path`; -1 without one."""
+    found = [i for i, line in enumerate(calls) if "fsync(" in line and f"<{path}>)" in line]
+    return max(found, default=-1)
 
 
 def _renamed_from(calls: list[str], name: str) -> list[str]:
