@@ -32,6 +32,9 @@ COMMANDS: Final = {
 }
 """Command -> where it is, and what ``--help`` says of it without importing it."""
 
+DASH: Final = {"-": "/dev/stdin"}
+"""cyclopts takes a lone dash for an option without a name."""
+
 FAULTS: Final = {
     ConfigError: Exit.USAGE,
     ContractError: Exit.CONTRACT,
@@ -46,6 +49,7 @@ def _app() -> App:
         help_epilogue=EPILOGUE,
         result_action="return_value",
         version_flags=["--version"],
+        suppress_keyboard_interrupt=False,
     )
     for name, (path, text) in COMMANDS.items():
         app.command(path, name=name, help=text)
@@ -57,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     tokens = list(sys.argv[1:] if argv is None else argv)
     try:
         _check(tokens)
-        code = _app()(tokens, exit_on_error=False, print_error=True)
+        code = _app()([DASH.get(t, t) for t in tokens], exit_on_error=False, print_error=True)
     except CycloptsError:
         code = Exit.USAGE
     except tuple(FAULTS) as error:

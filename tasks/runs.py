@@ -166,7 +166,7 @@ def _counts(results: Sequence[Result]) -> Counter[str]:
     for result in results:
         if result.stage in {"fetch", "capture"}:
             counts["fetched"] += result.report.get("captured", 0)
-            counts["failed"] += result.report.get("failed", 0)
+            counts["failed"] += sum(result.report.get("errors", {}).values())
         elif result.stage == "normalise":
             counts.update(result.report.get("counts", {}))
     return counts

@@ -12,7 +12,7 @@ from tasks.store.options import RunRow
 
 RUN = Run("20261124T221500-abc123", "daily", datetime.now(UTC), Path("data"), Path("config"))
 COUNTS = {"pages": 9, "articles": 8, "kept": 70, "moved": 5, "removed": 30, "quarantined": 0}
-FETCH = Result("fetch", "2026-11-24", {"captured": 9, "failed": 0})
+FETCH = Result("fetch", "2026-11-24", {"captured": 9, "errors": {}})
 NORMALISE = Result("normalise", "2026-11-24", {"counts": COUNTS, "rules_version": "r1"})
 PUBLISH = Result("publish", "2026-11-24", {"snapshot": "000001-x", "rows": {"articles": 8}})
 
@@ -25,7 +25,7 @@ def _failed(stage: str, code: Exit, reason: str = "why") -> Result:
     ("results", "status", "code"),
     [
         ([FETCH, NORMALISE, PUBLISH], "done", Exit.DONE),
-        ([Result("fetch", "p", {"captured": 1, "failed": 2}), PUBLISH], "partial", Exit.PARTIAL),
+        ([Result("fetch", "p", {"captured": 1, "errors": {"http-error": 2}}), PUBLISH], "partial", Exit.PARTIAL),
         ([FETCH, Result("normalise", "p", {"counts": {"quarantined": 1}}), PUBLISH],
          "partial", Exit.PARTIAL),
         ([_failed("extract", Exit.ENVIRONMENT), PUBLISH], "partial", Exit.PARTIAL),

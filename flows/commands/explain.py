@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from flows.commands.common import Common, note, out, out_json
-from flows.commands.pages import Entry, entries, read
+from flows.commands.pages import STDIN, Entry, entries, read
 from flows.commands.records import record
 from tasks.clean.page import clean
 from tasks.errors import Exit, PageError
@@ -36,7 +36,7 @@ def explain(
     """
     rules = load_rules(common.config_folder)
     failed = False
-    for entry in entries(paths or ("-",)):
+    for entry in entries(paths or (STDIN,)):
         asked = Entry(entry.id, entry.path, url or entry.url, entry.offset, entry.body)
         try:
             page = explained(asked, rules)

@@ -8,6 +8,7 @@ from flows.commands.run import listen
 from tasks.errors import Exit
 from tasks.fetch.partition import plan, run
 from tasks.runs import begin
+from tasks.settings import load_settings
 from tasks.sources import FetchOptions
 from tasks.store.layout import Layout
 from tasks.store.lock import held
@@ -26,6 +27,7 @@ def fetch(
     """
     if choice.dry_run:
         return show_plan(choice.options, common)
+    load_settings(common.config_folder)
     listen()
     begun = begin("fetch", common.data_folder, common.config_folder)
     partition = str(choice.date or begun.started_at.date())
@@ -37,7 +39,7 @@ def fetch(
         out(f"captured {report.captured} pages into {Layout(begun.data).captures(partition)}")
         for slug, count in report.errors.items():
             note(f"cleancopy: {count} attempts failed: {slug}")
-    return Exit.PARTIAL if report.failed else Exit.DONE
+    return Exit.PARTIAL if report.errors else Exit.DONE
 
 
 def show_plan(options: FetchOptions, common: Common) -> int:

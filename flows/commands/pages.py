@@ -21,7 +21,7 @@ from tasks.warc.reader import MAX_BODY_BYTES, positions, read_captures
 
 HTML: Final = frozenset({".html", ".htm", ".xhtml"})
 TEXT: Final = frozenset({".txt", ".text", ".md"})
-STDIN: Final = "-"
+STDIN: Final = "/dev/stdin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def entries(paths: Sequence[str]) -> Iterator[Entry]:
     for given in paths:
         path = Path(given)
         if given == STDIN:
-            yield Entry(STDIN, STDIN, body=sys.stdin.buffer.read(MAX_BODY_BYTES + 1))
+            yield Entry("-", STDIN, body=sys.stdin.buffer.read(MAX_BODY_BYTES + 1))
         elif path.is_dir():
             found = [file for file in sorted(path.rglob("*")) if _is_page(file)]
             if not found:
