@@ -108,7 +108,7 @@ class Metadata:
     authors: tuple[str, ...] = ()
     byline: str = ""
     author_bio: str = ""
-    published_at: datetime | None = None
+    published_at: datetime | None = None  # in the page's own offset where it shows one
     published_precision: Literal["", "year", "month", "day", "minute", "second"] = ""
     published_from: str = ""
     modified_at: datetime | None = None
@@ -157,6 +157,7 @@ class Cleaned:
     removed: tuple[Removal, ...]
     extractor: str
     flags: tuple[str, ...] = ()
+    memory: str = ""  # version of the site memory it was cleaned with; "" for none
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Final
 from tasks.extract.metadata.bylines import has_lead, split_names, split_outlets
 from tasks.extract.metadata.names import is_agency, is_full_name
 from tasks.extract.metadata.times import find_dates, is_change
+from tasks.extract.metadata.words import PICTURE_SERVICES
 from tasks.schema import Block, Candidate, Metadata
 from tasks.text import key
 
@@ -20,7 +21,10 @@ HEAD_BLOCKS: Final = 12
 TAIL_BLOCKS: Final = 4
 MAX_LINE_CHARS: Final = 160
 MAX_BYLINE_CHARS: Final = 120
-MAX_DATE_CHARS: Final = 100
+MAX_BYLINE_WORDS: Final = 12
+MAX_DATE_CHARS: Final = 70
+FIRST_TEXT_YEAR: Final = 1995
+"""Earlier days in a line of text are its subject, not its date."""
 MAX_LABEL_CHARS: Final = 60
 MIN_BIO_CHARS: Final = 40
 MAX_BIO_CHARS: Final = 1200
@@ -80,7 +84,9 @@ def _byline(near: Iterable[Block], metadata: Metadata) -> str:
             continue
         names = {key(name) for name in split_names(block.text)}
         if (wanted & names and len(block.text) <= MAX_BYLINE_CHARS) or (
-            has_lead(block.text) and any(is_full_name(name) for name in split_names(block.text))
+            has_lead(block.text)
+            and len(block.text.split()) <= MAX_BYLINE_WORDS
+            and any(is_full_name(name) for name in split_names(block.text))
         ):
             return block.text
     return ""
@@ -108,6 +114,7 @@ def _label(content: Sequence[Block]) -> str:
             len(text) <= MAX_LABEL_CHARS
             and (outlets := split_outlets(text))
             and all(map(is_agency, outlets))
+            and PICTURE_SERVICES.isdisjoint(map(key, outlets))
         ):
             return "/".join(outlets)
         sign = _SIGN.search(text)
@@ -127,12 +134,16 @@ def _bio(blocks: Sequence[Block], authors: Sequence[str]) -> str:
     return ""
 
 
+def _is_sentence(text: str) -> bool:
+    return text.rstrip('"”’»)').endswith((".", "!", "?", "。", "।", "؟")) and len(text.split()) > 1
+
+
 def _dated(metadata: Metadata, near: Iterable[Block]) -> Metadata:
     for block in near:
-        if is_change(block.text):
+        if is_change(block.text) or len(block.text) > MAX_DATE_CHARS or _is_sentence(block.text):
             continue
         moment = next(find_dates(block.text, month_first=metadata.lang in ("en", "en-US")), None)
-        if moment is not None and len(block.text) <= MAX_DATE_CHARS:
+        if moment is not None and moment.at.year >= FIRST_TEXT_YEAR:
             candidate = Candidate("published_at", moment.iso(), "date line", 0.4)
             return replace(
                 metadata,

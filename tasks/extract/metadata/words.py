@@ -249,6 +249,11 @@ AGENCIES: Final = frozenset(
 """Agencies and picture services: what stands in a byline for a text bought in, as `text.key`
 writes it."""
 
+PICTURE_SERVICES: Final = frozenset(
+    _table("getty images | shutterstock | istock | imago | picture alliance | zuma press | epa")
+)
+"""Those among the agencies whose name at the foot of a text credits a picture."""
+
 DATE_WORDS: Final = frozenset(
     _table(
         """
