@@ -1,5 +1,7 @@
 """Clean one page: gather verdicts, decide, cut."""
 
+from dataclasses import replace
+
 from tasks.clean.apply import apply
 from tasks.clean.decide import decide
 from tasks.clean.propose import propose
@@ -23,4 +25,5 @@ def clean(extracted: Extracted, rules: RuleBook, memory: Recall | None = None) -
     """
     repeated = recurring(extracted, memory) if memory else ()
     verdicts = (*extracted.verdicts, *propose(extracted, rules), *repeated)
-    return settle(apply(extracted, decide(extracted.blocks, verdicts)))
+    cleaned = settle(apply(extracted, decide(extracted.blocks, verdicts)))
+    return replace(cleaned, memory=memory.version) if memory else cleaned

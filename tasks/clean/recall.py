@@ -51,6 +51,11 @@ class Recall:
         self._main = [frozenset(page.main) for page in memory.pages]
         self._story = _stories(memory.pages, self._where)
 
+    @cached_property
+    def version(self) -> str:
+        """The memory's version, which is part of what a page was cleaned by."""
+        return self.memory.version
+
     def others(self, page: Sketch) -> frozenset[int]:
         """Return the stories of the site, by number, that `page` is not."""
         own = {n for n, other in enumerate(self.memory.pages) if other.article == page.article}

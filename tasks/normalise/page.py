@@ -58,7 +58,7 @@ def normalise(cleaned: Cleaned, rules_version: str) -> Finished:
         quality=quality,
         quality_reasons=reasons,
         extractor=cleaned.extractor,
-        rules_version=rules_version,
+        rules_version="+".join(filter(None, (rules_version, cleaned.memory))),
     )
 
 
@@ -88,7 +88,7 @@ def _parted(blocks: Sequence[Block], lang: str) -> tuple[tuple[Block, ...], tupl
 
 
 def _edited(kept: Sequence[Block]) -> tuple[tuple[Block, ...], tuple[Edit, ...]]:
-    """Return the kept blocks with their texts put right, and all edits; each is proved reversible."""
+    """Return the kept blocks with their texts put right, and all edits, proved reversible."""
     blocks: list[Block] = []
     edits: list[Edit] = []
     for block in kept:

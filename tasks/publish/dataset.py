@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from tasks.errors import ContractError
 from tasks.publish.card import card
-from tasks.publish.check import check_shard
+from tasks.publish.check import COUNTED, ledger_problems, require, table_problems
 from tasks.publish.dictionary import dictionary
 from tasks.publish.gather import ARTICLE_TABLES, capture_runs, gather
 from tasks.publish.logs import log_shards, read_log
@@ -121,13 +121,17 @@ def _keep(draft: Draft, known: dict[tuple[str, str], DataFile], table: str, inpu
 
 
 def _write_shard(layout: Layout, draft: Draft, marks: Marks, shard: Shard) -> int:
-    tables = gather(layout, marks.parts, shard)
-    check_shard(tables)
-    filled = {name: rows for name, rows in tables.items() if rows.num_rows}
-    for name, rows in filled.items():
-        size = ROW_GROUP_ROWS.get(name, _ROW_GROUP_ROWS)
-        draft.add(name, shard.month, shard.inputs, rows, row_group_rows=size)
-    return len(filled)
+    """Write the files of one shard, a table after the other; return how many."""
+    counted: dict[str, pa.Table] = {}
+    for name in ARTICLE_TABLES:
+        rows = gather(layout, marks.parts, shard, name)
+        require(table_problems(name, rows))
+        counted[name] = rows.select(list(COUNTED[name]))
+        if rows.num_rows:
+            size = ROW_GROUP_ROWS.get(name, _ROW_GROUP_ROWS)
+            draft.add(name, shard.month, shard.inputs, rows, row_group_rows=size)
+    require(ledger_problems(counted))
+    return sum(table.num_rows > 0 for table in counted.values())
 
 
 def _add_empty(draft: Draft, known: dict[tuple[str, str], DataFile], table: str) -> int:
@@ -166,4 +170,5 @@ def _rules(draft: Draft) -> Iterator[str]:
             column = pa.parquet.read_table(
                 draft.folder / file.table / file.name, columns=["rules_version"], partitioning=None
             )["rules_version"]
-            yield from pc.unique(column).to_pylist()
+            for rules in pc.unique(column).to_pylist():
+                yield rules.partition("+")[0]  # what follows is a site's memory
