@@ -36,13 +36,17 @@ INDEX: Final = pa.schema(
         ("raw", _DIGEST),
         ("signature", pa.binary()),
     ],
-    metadata={"scheme": SCHEME},
+    metadata={"scheme": SCHEME, "size": "text + removed + 30 a removal"},
 )
 
 _READ: Final = [
     "version", "article_id", "fetched_at", "warc_file", "warc_offset", "site", "text", "title",
-    "access", "n_chars", "removed_chars", "text_sha256", "raw_sha256",
+    "access", "n_chars", "n_removed", "removed_chars", "text_sha256", "raw_sha256",
 ]  # fmt: skip
+
+
+_REMOVAL_SIZE: Final = 30
+"""What a row of removals weighs beside its text, in code points, when files are planned."""
 
 
 def index_part(layout: Layout, part: Part) -> bool:
@@ -111,7 +115,9 @@ def _columns(rows: list[dict[str, Any]], notices: dict[int, str]) -> dict[str, l
     same = ("article_id", "fetched_at", "warc_file", "warc_offset", "site")
     columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in same}
     columns["page"] = [row["version"] for row in rows]
-    columns["size"] = [row["n_chars"] + row["removed_chars"] for row in rows]
+    columns["size"] = [
+        row["n_chars"] + row["removed_chars"] + _REMOVAL_SIZE * row["n_removed"] for row in rows
+    ]
     columns["state"] = [_state(row, notices.get(row["version"], "")) for row in rows]
     columns["text"] = [_digest(row["text_sha256"]) if row["text"] else None for row in rows]
     columns["raw"] = [_digest(row["raw_sha256"]) for row in rows]

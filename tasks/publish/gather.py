@@ -1,6 +1,5 @@
 """Gathering: the rows of a shard, read from its parts and completed by the marks."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -21,67 +20,58 @@ ARTICLE_TABLES: Final = ("articles", "blocks", "removals", "edits")
 _DECIDED: Final = ("version", "change", "near_dup_of", "dup_score")
 
 
-@dataclass(frozen=True, slots=True)
-class _Pages:
-    """For each page of one part: its row of the shard (-1: not in it), and who captured it."""
+def gather(layout: Layout, parts: tuple[Part, ...], shard: Shard, name: str) -> pa.Table:
+    """Return the article table `name` of `shard`, in its order, as it is published.
 
-    row: NDArray[np.int64]
-    run_id: list[str]
-
-
-def gather(layout: Layout, parts: tuple[Part, ...], shard: Shard) -> dict[str, pa.Table]:
-    """Return the four article tables of `shard`, in its order, as they are published.
+    Memory holds this one table about twice.
 
     Raises:
         ContractError: a part is gone, torn, or of columns that no longer fit the contract.
     """
     part_of = shard.rows["part"].to_numpy()
     page_of = shard.rows["page"].to_numpy()
-    found: dict[str, list[pa.Table]] = {name: [] for name in ARTICLE_TABLES}
+    found = []
     for number in np.unique(part_of).tolist():
         rows = np.flatnonzero(part_of == number)
-        for name, table in _read(layout, parts[number], page_of[rows], rows).items():
-            found[name].append(table)
-    return {name: _ordered(name, tables, shard.rows) for name, tables in found.items()}
+        found.append(_chosen(layout, parts[number], name, (page_of[rows], rows)))
+    return _ordered(name, found, shard.rows)
 
 
-def _read(
-    layout: Layout, part: Part, pages: NDArray[np.int32], rows: NDArray[np.int64]
-) -> dict[str, pa.Table]:
-    """Return the part's rows of `pages`, each with `row`: its article's row of the shard."""
-    folder = layout.part("finished", *part)
-    articles = read_part(folder / "articles.parquet", "articles")
-    row = np.full(articles.num_rows, -1, np.int64)
-    if pages.max(initial=-1) >= row.size:
-        msg = f"{folder}: has fewer pages than when it was marked: run the stage dedup again"
-        raise ContractError(msg)
-    row[pages] = rows
-    captured = capture_runs(layout, part[0])
-    fallback = articles["run_id"].to_pylist()
-    files = articles["warc_file"].to_pylist()
-    run_id = [captured.get(f, own) for f, own in zip(files, fallback, strict=True)]
-    known = _Pages(row, run_id)
-    tables = {"articles": articles} | {
-        name: read_part(folder / f"{name}.parquet", name) for name in ARTICLE_TABLES[1:]
-    }
-    return {name: _chosen(table, known) for name, table in tables.items()}
-
-
-def _chosen(table: pa.Table, pages: _Pages) -> pa.Table:
+def _chosen(
+    layout: Layout, part: Part, name: str, wanted: tuple[NDArray[np.int32], NDArray[np.int64]]
+) -> pa.Table:
+    """Return a part's rows of the pages wanted, each with `row`: its article's of the shard."""
+    table = read_part(layout.part("finished", *part) / f"{name}.parquet", name)
+    pages, rows = wanted
     page = table["version"].to_numpy()
-    row = pages.row[page]
-    chosen = np.flatnonzero(row >= 0)
+    row = np.full(int(max(pages.max(), page.max(initial=0))) + 1, -1, np.int64)
+    row[pages] = rows
+    chosen = np.flatnonzero(row[page] >= 0)
+    if name == "articles" and chosen.size != pages.size:
+        msg = f"part {part[1]} has fewer pages than when it was marked: run the stage dedup again"
+        raise ContractError(msg)
     kept = table.take(pa.array(chosen))
     if "run_id" in table.column_names:
-        runs = pa.array([pages.run_id[p] for p in page[chosen].tolist()], pa.string())
+        runs = _runs(layout, part)
+        column = pa.array([runs[p] for p in page[chosen].tolist()], pa.string())
         place = table.schema.get_field_index("run_id")
-        kept = kept.set_column(place, table.schema.field("run_id"), runs)
-    return kept.append_column("row", pa.array(row[chosen], pa.int64()))
+        kept = kept.set_column(place, table.schema.field("run_id"), column)
+    return kept.append_column("row", pa.array(row[page[chosen]], pa.int64()))
+
+
+def _runs(layout: Layout, part: Part) -> list[str]:
+    """Return who captured each page of `part`; where the fetches do not say, who cleaned it."""
+    path = layout.part("finished", *part) / "articles.parquet"
+    pages = pq.read_table(path, columns=["warc_file", "run_id"], partitioning=None)
+    captured = capture_runs(layout, part[0])
+    pairs = zip(pages["warc_file"].to_pylist(), pages["run_id"].to_pylist(), strict=True)
+    return [captured.get(file, own) for file, own in pairs]
 
 
 def _ordered(name: str, tables: list[pa.Table], marks: pa.Table) -> pa.Table:
-    """Put rows in the shard's order and fill in what the marks decided."""
-    table = pa.concat_tables(tables).combine_chunks()
+    """Put rows in the shard's order and fill in what the marks decided; empties `tables`."""
+    table = pa.concat_tables(tables)
+    tables.clear()
     order = np.argsort(table["row"].to_numpy(), kind="stable")  # rows of a page stay in order
     table = table.take(pa.array(order))
     row = table["row"].combine_chunks()
@@ -91,7 +81,7 @@ def _ordered(name: str, tables: list[pa.Table], marks: pa.Table) -> pa.Table:
         if place >= 0:
             decided = marks[column].combine_chunks().take(row)
             table = table.set_column(place, table.schema.field(column), decided)
-    return table.cast(TABLES[name]).combine_chunks()
+    return table.cast(TABLES[name])
 
 
 def read_part(path: Path, table: str) -> pa.Table:

@@ -22,7 +22,8 @@ from tasks.schema import TABLES
 from tasks.store.marks import Marks
 
 SHARD_CODE_POINTS: Final = 240_000_000
-"""Text and removals of one file; news compresses to about half a byte a code point (128 MB)."""
+"""Text and removals of one shard. Its files come to 30 to 130 MB, and writing one table of it takes
+a gigabyte of memory at most; both are measured in docs/decisions/0012-file-sizes.md."""
 
 WRITER: Final = "1"
 """Raise it when files should be written in another way: every file is then written anew."""

@@ -25,7 +25,7 @@ MARKS: Final = pa.schema(
         ("version", pa.int32()),
         ("fetched_at", pa.timestamp("us", tz="UTC")),
         ("site", pa.string()),
-        ("size", pa.int64()),  # code points of text and removals, to plan files by
+        ("size", pa.int64()),  # weight of text and removals, to plan files by
         ("state", pa.binary()),  # digest of what makes a version: text, title, access
         ("state_before", pa.binary()),  # of the version before; empty for version 1
         ("change", pa.string()),

@@ -8,12 +8,16 @@ import pyarrow.compute as pc
 import pytest
 
 from tasks.errors import ContractError
-from tasks.publish.check import check_shard
+from tasks.publish.check import problems_of, require
 from tasks.schema import TABLES
 from tasks.store.rows import finished_rows
 from tests.synthetic import finished
 
 Tables = dict[str, pa.Table]
+
+
+def check_shard(tables: Tables) -> None:
+    require(problems_of(tables))
 
 
 @pytest.fixture
