@@ -101,9 +101,8 @@ def _overlapping(blocks: Sequence[str], line: str, taken: set[int], window: rang
             hits.add(index)
         elif len(block) >= MIN_ANCHOR_CHARS and triples:
             own = _triples(block)
-            if own and len(own & triples) >= MIN_SHARE * len(own):
-                hits.add(index)
-            elif len(line) >= MIN_ANCHOR_CHARS and f" {line} " in f" {block} ":
+            is_most = bool(own) and len(own & triples) >= MIN_SHARE * len(own)
+            if is_most or (len(line) >= MIN_ANCHOR_CHARS and f" {line} " in f" {block} "):
                 hits.add(index)
     return hits
 

@@ -24,7 +24,8 @@ BLOCK_TAGS: Final = frozenset(
 )
 SKIP_TAGS: Final = frozenset(
     "script style template head title svg math object embed applet iframe select textarea input "
-    "canvas map noframes noembed datalist rp rt audio video source track param img picture noscript".split()
+    "canvas map noframes noembed datalist rp rt audio video source track param img picture "
+    "noscript".split()
 )
 """Never shown as text, or shown only where the page cannot do what it wants to.
 
@@ -38,7 +39,7 @@ _KINDS: Final[dict[str, Kind]] = {
 _SPACE: Final = re.compile("[ \t\r\n\f]+")
 _VISIBLE: Final = re.compile(r"[^\s\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff]")
 _STABLE: Final = re.compile(r"[A-Za-z][A-Za-z_-]{1,40}")
-"""A class or id that will be the same on the site's next page: no digits, hence no hashes or ids."""
+"""A class or id that will be the same on the site's next page: no digits, hence no hashes."""
 
 _WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]{2,}")
 _HIDDEN: Final = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
@@ -108,7 +109,7 @@ def segment(tree: HtmlElement) -> list[Segment]:
 
 
 class _Walk:
-    """One pass over the tree: text gathers in `parts` until a block-level element begins or ends."""
+    """One pass over the tree: text gathers in `parts` until a block begins or ends."""
 
     def __init__(self) -> None:
         self.found: list[Segment] = []

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -104,7 +105,7 @@ def _places(segments: Sequence[Segment]) -> list[Place]:
 
 
 def _chain(segments: Sequence[Segment], places: Sequence[Place]) -> list[Index]:
-    """Return, for 0 to `REACH` elements up, the place of every block; the root is its own parent."""
+    """Return, for 0 to `REACH` elements up, each block's place; the root is its own parent."""
     up = np.array([0 if p.parent is None else p.parent.index for p in places], dtype=np.int64)
     chain = [np.array([segment.place.index for segment in segments], dtype=np.int64)]
     for _ in range(REACH):
@@ -334,7 +335,7 @@ def same_names(segments: Sequence[Segment]) -> Index:
 def _per_element(chain: Sequence[Index], values: Column, size: int) -> Column:
     """Return per element the sum over blocks inside, counting each block once an element."""
     total = np.bincount(chain[0], values, size)
-    for below, level in zip(chain, chain[1:], strict=False):
+    for below, level in pairwise(chain):
         total += np.bincount(level, np.where(level != below, values, 0.0), size)
     return total
 

@@ -39,6 +39,8 @@ class Model:
 
 def probabilities(page: Reading, model: Model) -> npt.NDArray[np.float64]:
     """Return for each block how likely it is the article, 0 to 1."""
+    if not page.segments:
+        return np.zeros(0)
     columns = features(page, model.hints)
     return score(np.stack([columns[name] for name in model.columns], axis=1), model)
 

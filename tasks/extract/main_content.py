@@ -82,7 +82,7 @@ def without(main: MainContent, blocks: Set[int]) -> MainContent:
 
 
 def _taken(tree: HtmlElement, segments: Sequence[Segment], keys: Sequence[str]) -> Set[int]:
-    """Return the blocks trafilatura returns: its quick reading, or the thorough one if that is poor."""
+    """Return the blocks of trafilatura's quick reading; of the thorough one if that is poor."""
     taken = align(keys, _trafilatura_lines(tree, fast=True))
     prose = [prose_chars(segment) for segment in segments]
     if sum(prose[index] for index in taken) >= MIN_PROSE_SHARE * sum(prose):

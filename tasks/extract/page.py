@@ -20,10 +20,11 @@ from tasks.extract.main_content import find_main, read, without
 from tasks.extract.metadata.page import complete, read_metadata
 from tasks.extract.plain_text import read_text
 from tasks.extract.prune import drop, prune
+from tasks.extract.second_opinion import weigh
 from tasks.extract.structured import read_structured, scripts_removed
 from tasks.extract.verdicts import verdicts
 from tasks.rules import RuleBook
-from tasks.schema import Block, Capture, Extracted
+from tasks.schema import Block, Capture, Extracted, Kind
 
 PARSER = html.HTMLParser(
     collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True,
@@ -64,14 +65,21 @@ def extract_html(capture: Capture, rules: RuleBook) -> Extracted:
     scripts_removed(tree)
     metadata = read_metadata(tree, structured.nodes, page.url, fetched_at=page.fetched_at)
     segments = segment(tree)
+    if not segments and not structured.paragraphs:
+        raise PageError("no-content")
     pruned = prune(tree, segments, rules, urlsplit(page.url).hostname or "")
     drop(pruned.elements)
     reading = read(tree, segments, structured, metadata)
     shifted = frozenset(i for i, found in enumerate(segments) if is_shifted(found.text))
     main = without(find_main(reading), shifted | {hit.block for hit in pruned.hits})
+    main, more = weigh(main, reading, structured.paragraphs)
     if not main.blocks:
         raise PageError("no-content")
-    blocks = tuple(_block(i, found, main.blocks) for i, found in enumerate(segments))
+    shown = (
+        _block(i, found, pruned.relabels.get(i, found.kind), main.blocks)
+        for i, found in enumerate(segments)
+    )
+    blocks = (*shown, *more)
     metadata = complete(metadata, blocks, main.blocks)
     return Extracted(
         page=page,
@@ -82,10 +90,10 @@ def extract_html(capture: Capture, rules: RuleBook) -> Extracted:
     )
 
 
-def _block(index: int, found: Segment, main: Container[int]) -> Block:
+def _block(index: int, found: Segment, kind: Kind, main: Container[int]) -> Block:
     return Block(
         index=index,
-        kind=found.kind if index in main or found.kind == "caption" else "furniture",
+        kind=kind if index in main or kind == "caption" else "furniture",
         text=found.text,
         level=found.level,
         path=found.place.signature(),

@@ -8,7 +8,7 @@ they end with occurs on the page at all.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -19,6 +19,7 @@ from lxml.html import HtmlElement
 
 from tasks.extract.blocks import Place, Segment, prose_chars
 from tasks.rules import Rule, RuleBook
+from tasks.schema import Kind
 
 MAX_PROSE_SHARE: Final = 0.15
 """Of the characters of sentences outside links; an element with more is not furniture."""
@@ -55,6 +56,7 @@ class Pruned:
     """What the rule book knows of the page: the blocks it names, and the elements they are in."""
 
     hits: tuple[Hit, ...]
+    relabels: Mapping[int, Kind]  # blocks whose kind a rule knows
     elements: tuple[HtmlElement, ...]
     spared: tuple[str, ...]  # selectors whose element was too large a part of the article
 
@@ -65,7 +67,7 @@ def prune(
     """Return the blocks inside elements that the rule book's selectors name; changes nothing."""
     named = dict(_named(tree, rules, host))
     if not named:
-        return Pruned((), (), ())
+        return Pruned((), {}, (), ())
     prose = [prose_chars(segment) for segment in segments]
     inside: dict[HtmlElement, list[int]] = {element: [] for element in named}
     for index, segment in enumerate(segments):
@@ -74,19 +76,20 @@ def prune(
                 inside[element].append(index)
     most = MAX_PROSE_SHARE * sum(prose)
     hits: dict[int, Hit] = {}
+    relabels: dict[int, Kind] = {}
     taken: list[HtmlElement] = []
     spared: list[str] = []
     for element, selector in named.items():
         blocks = inside[element]
-        if not blocks:
-            continue
-        if sum(prose[i] for i in blocks) > most or _holds_heading(element):
+        if selector.rule.action == "relabel":
+            relabels |= dict.fromkeys(blocks, selector.rule.kind or "furniture")
+        elif blocks and (sum(prose[i] for i in blocks) > most or _holds_heading(element)):
             spared.append(selector.css)
-            continue
-        taken.append(element)
-        for index in blocks:
-            hits.setdefault(index, Hit(index, selector.rule, selector.css))
-    return Pruned(tuple(hits[i] for i in sorted(hits)), tuple(taken), tuple(spared))
+        elif blocks:
+            taken.append(element)
+            for index in blocks:
+                hits.setdefault(index, Hit(index, selector.rule, selector.css))
+    return Pruned(tuple(hits[i] for i in sorted(hits)), relabels, tuple(taken), tuple(spared))
 
 
 def drop(elements: Sequence[HtmlElement]) -> None:
@@ -129,7 +132,7 @@ def compiled(rules: RuleBook) -> tuple[Selector, ...]:
             never=tuple(_xpath(never) for never in rule.never),
         )
         for rule in book
-        if "html" in rule.scope and rule.action in ("remove", "move")
+        if "html" in rule.scope and rule.action in ("remove", "move", "relabel")
         for css in rule.selectors
     )
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from lxml import etree, html as lxml_html
+from lxml import etree
+from lxml import html as lxml_html
 
 Node = Mapping[str, Any]
 
@@ -103,7 +104,7 @@ def is_article(node: Node) -> bool:
     return any(isinstance(name, str) and _ARTICLE_TYPE.search(name) for name in names)
 
 
-def _parse(source: str) -> Any | None:
+def _parse(source: str) -> object:
     """Return the JSON value, or None when it cannot be read even after the known repairs."""
     text = source.strip()
     while text != (bare := _WRAPPING.sub("", text).strip()):
@@ -116,7 +117,7 @@ def _parse(source: str) -> Any | None:
     return None
 
 
-def _flatten(value: Any, depth: int) -> Iterator[Node]:
+def _flatten(value: object, depth: int) -> Iterator[Node]:
     """Yield the objects a reader would count: top level, arrays, @graph, and mainEntity."""
     if depth > MAX_DEPTH:
         return
@@ -172,7 +173,7 @@ def _paragraphs(body: str) -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
 
-def _is_false(value: Any) -> bool:
+def _is_false(value: object) -> bool:
     return value is False or (isinstance(value, str) and value.strip().lower() in {"false", "no"})
 
 

@@ -27,7 +27,23 @@ _LATIN_LIGATURES: Final = {
 }
 _RTL: Final = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
 _SOUTH_EAST: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_EAST_ASIAN: Final = "\u3001-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff01-\uffef"
 _MAX_ROUNDS: Final = 4
+
+
+_ENTITY: Final = re.compile(
+    r"&(?:amp|quot|apos|nbsp|[lr][sd]quo|[mn]dash|hellip|[lg]t|#\d{2,6}|#x[\da-fA-F]{2,5});"
+)
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]+")
+_ZERO_WIDTH: Final = re.compile(
+    f"[\u2060-\u2064\ufeff]+|(?<![{_SOUTH_EAST}])\u200b+(?![{_SOUTH_EAST}])"
+)
+_EXOTIC_SPACE: Final = re.compile(
+    f"[\u00a0\u1680\u2000-\u200a\u202f\u205f]|(?<![{_EAST_ASIAN}])\u3000|\u3000(?![{_EAST_ASIAN}])"
+)
+_SENTENCE_BORDER: Final = re.compile(
+    r"(?<=[a-zà-ÿ]{3})([.!?][”»]?)(?!(?:Js|Net|Com|Org)\b)(?=[A-ZÀ-ÖØ-Þ][a-zà-ÿ]+ )"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +66,30 @@ def _composed(match: re.Match[str]) -> str:
 
 PASSES: Final = (
     # An entity that is still there after parsing was escaped twice by its CMS.
-    Pass("text.entity", re.compile(r"&(?:amp|quot|apos|nbsp|[lr][sd]quo|[mn]dash|hellip|[lg]t|#\d{2,6}|#x[\da-fA-F]{2,5});"), _entity),
+    Pass("text.entity", _ENTITY, _entity),
     # C0 without tab and line end, DEL, C1, noncharacters: no text contains them.
-    Pass("text.control", re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]+"), lambda m: " " if "\r" in m[0] else "", verbatim=True),
+    Pass("text.control", _CONTROL, lambda m: " " if "\r" in m[0] else "", verbatim=True),
     Pass("text.soft_hyphen", re.compile("\u00ad+"), lambda _: "", verbatim=True),
     # Zero-width space marks word borders in scripts of South East Asia; elsewhere it is debris.
-    Pass("text.zero_width", re.compile(f"[\u2060-\u2064\ufeff]+|(?<![{_SOUTH_EAST}])\u200b+(?![{_SOUTH_EAST}])"), lambda _: "", verbatim=True),
-    Pass("text.bidi_control", re.compile("[\u202a-\u202e\u2066-\u2069]+"), lambda _: "", verbatim=True),
+    Pass("text.zero_width", _ZERO_WIDTH, lambda _: "", verbatim=True),
+    Pass(
+        "text.bidi_control",
+        re.compile("[\u202a-\u202e\u2066-\u2069]+"),
+        lambda _: "",
+        verbatim=True,
+    ),
     Pass("text.line_separator", re.compile("[\u0085\u2028\u2029]+"), lambda _: "\n", verbatim=True),
-    Pass("text.space", re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"), lambda _: " ", verbatim=True),
+    # The ideographic space is the ordinary one between two East Asian characters.
+    Pass("text.space", _EXOTIC_SPACE, lambda _: " ", verbatim=True),
     Pass("text.line_break", re.compile(r"[ \t]*\n\s*"), lambda _: " "),
     Pass("text.spaces", re.compile(r"\t+ *| {2,}\t*"), lambda _: " "),
     Pass("text.ligature", re.compile("[ﬀ-ﬆ]"), lambda m: _LATIN_LIGATURES[m[0]], verbatim=True),
     # ASCII never composes with what follows it, so the runs between can be composed one by one.
     Pass("text.nfc", re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+"), _composed, verbatim=True),
     # Two sentences glued at an inline border: "raining.Then". Three letters keep "St.Petersburg".
-    Pass("text.sentence_border", re.compile(r"(?<=[a-zà-ÿ]{3})([.!?][”»]?)(?=[A-ZÀ-ÖØ-Þ][a-zà-ÿ]+ )"), lambda m: m[1] + " "),
+    Pass("text.sentence_border", _SENTENCE_BORDER, lambda m: m[1] + " "),
     Pass("text.edge", re.compile(r"\A\s+|\s+\Z"), lambda _: ""),
-)  # fmt: skip
+)
 
 _DIRECTION_MARKS: Final = Pass(
     "text.direction_mark", re.compile("[\u200e\u200f\u061c]+"), lambda _: ""

@@ -1,4 +1,4 @@
-"""Which language a text is in: by its script where only one language uses it, else by statistics."""
+"""Which language a text is in: by its script where one language owns it, else by statistics."""
 
 import re
 from functools import lru_cache
@@ -30,7 +30,7 @@ _SCRIPTS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("pa", re.compile("[\u0a00-\u0a7f]")),
     ("am", re.compile("[\u1200-\u137f]")),
 )
-"""Scripts that one language writes nearly alone. Kana counts from a tenth: Japanese mixes in Han."""
+"""Scripts one language writes nearly alone. Kana counts from a tenth: Japanese mixes in Han."""
 
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _KANA_SHARE: Final = 0.1
@@ -47,7 +47,7 @@ def detect(text: str, declared: str = "") -> tuple[str, float]:
     sample = text[:SAMPLE_CHARS]
     letters = sum(1 for _ in _LETTER.finditer(sample))
     if letters < MIN_LETTERS:
-        return declared.split("-")[0].lower()[:2], 0.0
+        return declared.split("-", maxsplit=1)[0].lower()[:2], 0.0
     for lang, script in _SCRIPTS:
         share = sum(1 for _ in script.finditer(sample)) / letters
         if share >= (_KANA_SHARE if lang == "ja" else _SCRIPT_SHARE):

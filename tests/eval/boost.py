@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+Question = tuple[int, int]  # a column and one of its bins: is the value above it?
+Tree = tuple[list[Question], np.ndarray]
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -42,7 +45,9 @@ def binned(table: np.ndarray, cuts: list[np.ndarray]) -> np.ndarray:
     ).astype(np.uint8)
 
 
-def train(bins: np.ndarray, truth: np.ndarray, weight: np.ndarray, sizes: list[int], plan: Plan):
+def train(
+    bins: np.ndarray, truth: np.ndarray, weight: np.ndarray, sizes: list[int], plan: Plan
+) -> tuple[float, list[Tree]]:
     """Return the base score and the trees: (column, bin) pairs and leaf values."""
     rng = np.random.default_rng(plan.seed)
     weight = weight / weight.mean()
@@ -56,12 +61,11 @@ def train(bins: np.ndarray, truth: np.ndarray, weight: np.ndarray, sizes: list[i
         curve = (weight * chance * (1 - chance) + 1e-9)[seen]
         columns = rng.choice(len(bins), int(len(bins) * plan.columns), replace=False)
         part = bins[:, seen]
+        choices = [(int(c), sizes[c], part[c]) for c in columns if sizes[c] > 1]
         leaf = np.zeros(len(seen), dtype=np.int64)
         questions = []
-        for depth in range(plan.depth):
-            column, cut = _best(
-                part, gradient, curve, leaf, 1 << depth, columns, sizes, plan.penalty
-            )
+        for _ in range(plan.depth):
+            column, cut = _best(gradient, curve, leaf, choices, plan.penalty)
             questions.append((column, cut))
             leaf = 2 * leaf + (part[column] > cut)
         values = (
@@ -74,32 +78,36 @@ def train(bins: np.ndarray, truth: np.ndarray, weight: np.ndarray, sizes: list[i
     return base, trees
 
 
-def predict(bins: np.ndarray, base: float, trees) -> np.ndarray:
+def predict(bins: np.ndarray, base: float, trees: list[Tree]) -> np.ndarray:
     """Return the probability of each block."""
     margin = base + sum(values[_leaf(bins, questions)] for questions, values in trees)
     return 1 / (1 + np.exp(-margin))
 
 
-def _leaf(bins: np.ndarray, questions) -> np.ndarray:
+def _leaf(bins: np.ndarray, questions: list[Question]) -> np.ndarray:
     leaf = np.zeros(bins.shape[1], dtype=np.int64)
     for column, cut in questions:
         leaf = 2 * leaf + (bins[column] > cut)
     return leaf
 
 
-def _best(part, gradient, curve, leaf, leaves, columns, sizes, penalty):
-    best, answer = -1.0, (int(columns[0]), 0)
-    for column in columns:
-        size = sizes[column]
-        if size < 2:
-            continue
-        cell = leaf * size + part[column]
+def _best(
+    gradient: np.ndarray,
+    curve: np.ndarray,
+    leaf: np.ndarray,
+    choices: list[tuple[int, int, np.ndarray]],
+    penalty: float,
+) -> Question:
+    """Return the question that helps most; `choices` are column, its bins, each block's bin."""
+    leaves = int(leaf.max()) + 1
+    best, answer = -1.0, choices[0][:1] + (0,)
+    for column, size, bins in choices:
+        cell = leaf * size + bins
         g = np.bincount(cell, gradient, leaves * size).reshape(leaves, size).cumsum(1)
         h = np.bincount(cell, curve, leaves * size).reshape(leaves, size).cumsum(1)
         left, right = g[:, :-1], g[:, -1:] - g[:, :-1]
-        gain = (left**2 / (h[:, :-1] + penalty) + right**2 / (h[:, -1:] - h[:, :-1] + penalty)).sum(
-            0
-        )
+        rest = h[:, -1:] - h[:, :-1]
+        gain = (left**2 / (h[:, :-1] + penalty) + right**2 / (rest + penalty)).sum(0)
         if gain.max() > best:
-            best, answer = float(gain.max()), (int(column), int(gain.argmax()))
+            best, answer = float(gain.max()), (column, int(gain.argmax()))
     return answer

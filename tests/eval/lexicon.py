@@ -10,13 +10,18 @@ import numpy as np
 
 MIN_SITES = 15
 MIN_WEIGHT = 0.05
+AMBIGUOUS = frozenset(
+    "ad ads advert paywall paywalled premium plus subscriber subscribers subscription summary "
+    "sidebar locked protected metered regwall piano".split()
+)
+"""Names that stand on real article text on some sites: no weight may hang on them."""
 
 
 def vocabulary(pages: Iterable[tuple[str, set[str]]]) -> dict[str, int]:
     """Return a number for each word that pages of enough sites use; `pages` are site and words."""
     sites: dict[str, set[str]] = {}
     for site, words in pages:
-        for word in words:
+        for word in words - AMBIGUOUS:
             sites.setdefault(word, set()).add(site)
     return {
         word: i for i, word in enumerate(sorted(w for w, s in sites.items() if len(s) >= MIN_SITES))
