@@ -135,7 +135,7 @@ def test_loading_is_quick_enough_for_a_command(book: RuleBook) -> None:
     del book  # warmed up
     start = time.process_time()
     load_rules(CONFIG)
-    assert time.process_time() - start < 1.0  # 0.2 s on the machine of the founders
+    assert time.process_time() - start < 2.0  # 0.2 s measured on an idle machine
 
 
 def test_keep_rules_come_before_all_others(book: RuleBook) -> None:
