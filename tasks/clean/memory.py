@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tasks import urls
+from tasks.errors import PageError
 from tasks.schema import Block, Extracted
 from tasks.text import masked_key
 
@@ -102,10 +103,10 @@ def line_key(text: str) -> str:
     >>> line_key("Read 12 Comments"), len(line_key("Of all the words " * 50))
     ('read 0 comments', 120)
     """
-    key = masked_key(text)
+    key = masked_key(text).encode("utf-8", "replace").decode()  # no half surrogate pairs
     if len(key) <= MAX_KEY_CHARS:
         return key
-    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    digest = hashlib.sha256(key.encode()).hexdigest()[:16]
     return f"{key[: MAX_KEY_CHARS - 17]}#{digest}"
 
 
@@ -119,8 +120,11 @@ def _bounded(site: str, pages: Iterable[Sketch]) -> SiteMemory:
 
 
 def _address(extracted: Extracted) -> str:
-    """Return the canonical URL of the page, "" if it has none."""
+    """Return the canonical URL of the page, "" if it has none that can be read."""
     url, declared = extracted.page.url, extracted.metadata.canonical_url
-    if url.startswith(("http:", "https:")):
-        return urls.resolve_canonical(url, declared)
-    return urls.canonical(declared) if declared.startswith(("http:", "https:")) else ""
+    try:
+        if url.startswith(("http:", "https:")):
+            return urls.resolve_canonical(url, declared)
+        return urls.canonical(declared) if declared.startswith(("http:", "https:")) else ""
+    except PageError:
+        return ""
