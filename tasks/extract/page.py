@@ -40,7 +40,9 @@ def extract(capture: Capture, rules: RuleBook) -> Extracted:
         PageError: "empty", "encoding", "not-html", "parse", "no-content".
     """
     if capture.page.media == "text":
-        return read_text(capture, rules)
+        lines = read_text(capture, rules)
+        everything = range(len(lines.blocks))
+        return replace(lines, metadata=complete(lines.metadata, lines.blocks, everything))
     return extract_html(capture, rules)
 
 
