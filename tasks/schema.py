@@ -274,7 +274,8 @@ ARTICLES: Final = _table(
         _field("warc_file", _STR, "capture file below data/captures"),
         _field("warc_offset", _I64, "offset of the record in it", "bytes"),
         _field("extractor", _STR, "which reading of the page was chosen"),
-        _field("rules_version", _STR, "hash of the rules used"),
+        _field("rules_version", _STR, "hash of the rules used; with + and the hash of the site's "
+               "memory, where it was used"),
         _field("run_id", _STR, "run that captured the bytes, or made the attempt"),
     ],
 )  # fmt: skip

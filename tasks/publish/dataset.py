@@ -24,7 +24,8 @@ from tasks.store.manifest import DataFile, Manifest, read_manifest
 from tasks.store.marks import Marks, read_marks
 from tasks.store.snapshot import Draft, begin, discard, next_sequence, publish
 
-ROW_GROUP_ROWS: Final = {"articles": 8192}
+ROW_GROUP_ROWS: Final = {"articles": 2048}
+"""Rows of a row group; measured in docs/decisions/0012-file-sizes.md."""
 _ROW_GROUP_ROWS: Final = 65_536
 
 _LIBRARIES: Final = ("pyarrow", "trafilatura", "rensa", "ftfy", "py3langid", "lxml")
