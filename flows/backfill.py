@@ -1,6 +1,6 @@
 """Take in what lies on disk, or a list of URLs: saved pages, texts scraped long ago, WARC files.
 
-By hand:  ``cleancopy run backfill PATH...`` or a run of the deployment "backfill" with parameters
+By hand:  ``cleancopy backfill PATH...`` or a run of the deployment "backfill" with parameters
 """
 
 from pathlib import Path
@@ -46,7 +46,3 @@ def backfill(
     results += refine([result.partition for result in results], run)
     results += release(run, results)
     return finish(run, results)
-
-
-if __name__ == "__main__":
-    backfill()

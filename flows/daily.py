@@ -1,6 +1,6 @@
 """Fetch what the sources published, and everything after it, for one date's partition.
 
-By hand:      ``cleancopy run`` or ``python -m flows.daily``
+By hand:      ``cleancopy run``
 On schedule:  deployment "daily" in prefect.yaml, entrypoint ``flows.daily.daily``
 """
 
@@ -44,7 +44,3 @@ def daily(
     results += refine(waiting(run.data), run)
     results += release(run, results)
     return finish(run, results)
-
-
-if __name__ == "__main__":
-    daily()

@@ -37,7 +37,3 @@ def reclean(
     results = refine(partitions or Layout(run.data).partitions("captures"), run)
     results += release(run, results)
     return finish(run, results)
-
-
-if __name__ == "__main__":
-    reclean()
