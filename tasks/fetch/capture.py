@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
+import pyarrow as pa
+
 from tasks.fetch.network import Exchange
 from tasks.fetch.reply import Response
 from tasks.schema import FETCHES, columns
@@ -23,6 +25,9 @@ from tasks.warc.writer import WarcWriter
 
 UNCAPTURED: Final = frozenset({"too-large", "headers-too-large", "too-slow", "compression-bomb"})
 """A response that failed so is recorded as a row only: its bytes are an attack or a mistake."""
+
+PART_ROWS: Final = 5000
+"""A file of rows is written anew with every batch until it has so many: few files, short writes."""
 
 SOFTWARE: Final = "cleancopy/0.1"
 
@@ -66,7 +71,8 @@ class Recorder:
         self._folder = folder
         self._run_id = run_id
         self._rows: list[dict[str, Any]] = []
-        self._parts = 0
+        self._part = FETCHES.empty_table()  # of the file of rows that still grows
+        self._parts = 0  # of them that are full
 
     @property
     def waiting(self) -> int:
@@ -90,9 +96,11 @@ class Recorder:
         if rows:
             with faults(self._folder):
                 self._writer.sync()
+            self._part = pa.concat_tables([self._part, columns(FETCHES, rows)])
             name = f"fetches-{self._run_id}-{self._parts:05}.parquet"
-            write_parquet(columns(FETCHES, rows), self._folder / name)
-            self._parts += 1
+            write_parquet(self._part, self._folder / name)
+            if self._part.num_rows >= PART_ROWS:
+                self._part, self._parts = FETCHES.empty_table(), self._parts + 1
         return rows
 
     def roll(self) -> None:

@@ -177,8 +177,7 @@ async def fetch(
             await crawl(session, sources, settings, options, network)
         finally:
             try:
-                with anyio.CancelScope(shield=True):
-                    await session.flush()
+                await session.flush()
             finally:
                 recorder.close(is_complete=session.is_sound)
     counts = session.progress.counts

@@ -298,19 +298,23 @@ class Session:
         await self.handle(Result(candidate, nothing, outcome, "unknown"), None)
 
     async def flush(self) -> None:
-        """Make everything recorded so far durable, then remember it."""
+        """Make all that was recorded durable, then remember it; is not cancelled half-way."""
         if self._recorder is None:
             return
+        with anyio.CancelScope(shield=True):
+            await self._flush(self._recorder)
+
+    async def _flush(self, recorder: Recorder) -> None:
         async with self._writing:
             if not self.is_sound:
                 return
             self.is_sound = False
             batch, self._batch = self._batch, Batch()
-            rows = await run_sync(self._recorder.flush)
+            rows = await run_sync(recorder.flush)
             new = [seen for seen in batch.found if self._memory.url(seen.canonical) is None]
             self._memory.remember(new, batch.feeds, batch.robots)
             recall(rows, self._memory, self._settings)
-            self._recorder.roll()
+            recorder.roll()
             self.is_sound = True
 
     async def flush_always(self) -> None:

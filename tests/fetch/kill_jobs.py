@@ -23,8 +23,8 @@ def fetch_once(data: str, run_id: str, source: str, settings: str) -> None:
 
 
 def fetch_with_little_space(data: str, run_id: str, source: str, settings: str) -> None:
-    """Run one fetch that cannot write files over 150 kB; ends with 5 when it says so."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+    """Run one fetch that cannot write files over 100 kB; ends with 5 when it says so."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
     try:
         with single_faults():
             fetch_once(data, run_id, source, settings)
