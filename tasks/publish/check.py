@@ -60,12 +60,6 @@ def ledger_problems(tables: Tables) -> list[str]:
     return list(_ledger(tables))
 
 
-def problems_of(tables: Tables) -> list[str]:
-    """Return what is wrong with one shard, its tables first, then what they say together."""
-    alone = [problem for name in tables for problem in table_problems(name, tables[name])]
-    return alone or ledger_problems(tables)
-
-
 def _schemas(tables: Tables) -> Iterator[str]:
     for name, table in tables.items():
         if not table.schema.equals(TABLES[name]):

@@ -13,7 +13,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from tasks.errors import ContractError
-from tasks.publish.check import problems_of
+from tasks.publish.check import COUNTED, ledger_problems, table_problems
 from tasks.publish.gather import ARTICLE_TABLES
 from tasks.publish.logs import TIME
 from tasks.publish.values import wrong_values
@@ -75,12 +75,19 @@ def _shards(folder: Path, manifest: Manifest) -> Iterator[str]:
         if file.table in ARTICLE_TABLES and file.month:
             by_inputs.setdefault(file.inputs, {})[file.table] = file
     for files in by_inputs.values():
-        tables = {
-            name: _read(folder, files[name]) if name in files else TABLES[name].empty_table()
-            for name in ARTICLE_TABLES
-        }
         month = next(iter(files.values())).month
-        yield from (f"{month}: {problem}" for problem in problems_of(tables))
+        yield from (f"{month}: {problem}" for problem in _shard(folder, files))
+
+
+def _shard(folder: Path, files: dict[str, DataFile]) -> Iterator[str]:
+    """Check one shard, a table after the other, so that memory holds one of them."""
+    counted: dict[str, pa.Table] = {}
+    problems: list[str] = []
+    for name in ARTICLE_TABLES:
+        table = _read(folder, files[name]) if name in files else TABLES[name].empty_table()
+        problems += table_problems(name, table)
+        counted[name] = table.select(list(COUNTED[name]))
+    yield from problems or ledger_problems(counted)
 
 
 def _logs(folder: Path, manifest: Manifest) -> Iterator[str]:

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pytest
 
 from tasks.errors import ContractError
-from tasks.publish.check import problems_of, require
+from tasks.publish.check import COUNTED, ledger_problems, require, table_problems
 from tasks.schema import TABLES
 from tasks.store.rows import finished_rows
 from tests.synthetic import finished
@@ -17,7 +17,10 @@ Tables = dict[str, pa.Table]
 
 
 def check_shard(tables: Tables) -> None:
-    require(problems_of(tables))
+    """Check as publishing does: each table alone, then what they say together."""
+    for name, table in tables.items():
+        require(table_problems(name, table))
+    require(ledger_problems({name: tables[name].select(list(COUNTED[name])) for name in tables}))
 
 
 @pytest.fixture

@@ -215,6 +215,19 @@ def test_a_kill_at_every_system_call(memory: Path, system_call: str) -> None:
         when += 1
 
 
+def test_runs_at_once_wait_for_each_other(memory: Path) -> None:
+    """Four days' runs start together: each waits its turn, and all rows are there."""
+    data = memory / "data"
+    runs = [CONTEXT.Process(target=work, args=(data, day)) for day in range(4)]
+    for process in runs:
+        process.start()
+    for process in runs:
+        process.join()
+    assert [process.exitcode for process in runs] == [0] * 4
+    assert digest(READERS["pandas"](data)) == digest(expected(4))
+    assert content(data) == uncrashed(memory / "twin", 4)
+
+
 def test_compacting_under_readers_gives_old_or_new_or_a_clear_error(memory: Path) -> None:
     """Compaction replaces files, so a reader that listed just before may find one gone: it says so.
 
