@@ -21,7 +21,7 @@ from tasks.errors import ConfigError, ContractError, EnvironmentFault, Exit
 from tasks.pool import end_with, hide_pandas
 from tasks.runs import ACROSS
 from tasks.settings import default_folder
-from tasks.store.layout import Layout
+from tasks.store.layout import Layout, checked
 from tasks.store.lock import held
 
 STAGES: Final = {
@@ -80,7 +80,7 @@ def run(
         ConfigError, ContractError, EnvironmentFault: as the stage raised them.
     """
     module, model = STAGES[stage]
-    lock = Layout(data).lock(f"partition-{partition}")
+    lock = Layout(data).lock(f"partition-{checked(partition)}")
     with nullcontext() if stage in ACROSS else held(lock, who=run_id or "a stage run by hand"):
         call = importlib.import_module(module).run
         given = [_options(model, options)] if model else []

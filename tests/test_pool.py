@@ -119,7 +119,7 @@ def test_workers_end_with_their_parent(end: signal.Signals) -> None:
             list(run(pool_jobs.work, [["hang"]], workers=1, page_limit_s=300))
     """
     command = [sys.executable, "-c", textwrap.dedent(program)]
-    with subprocess.Popen(  # noqa: S603  our own program
+    with subprocess.Popen(
         command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as parent:
         assert parent.stdout is not None

@@ -25,7 +25,8 @@ def _failed(stage: str, code: Exit, reason: str = "why") -> Result:
     ("results", "status", "code"),
     [
         ([FETCH, NORMALISE, PUBLISH], "done", Exit.DONE),
-        ([Result("fetch", "p", {"captured": 1, "errors": {"http-error": 2}}), PUBLISH], "partial", Exit.PARTIAL),
+        ([Result("fetch", "p", {"captured": 1, "errors": {"http-error": 2}}), PUBLISH],
+         "partial", Exit.PARTIAL),
         ([FETCH, Result("normalise", "p", {"counts": {"quarantined": 1}}), PUBLISH],
          "partial", Exit.PARTIAL),
         ([_failed("extract", Exit.ENVIRONMENT), PUBLISH], "partial", Exit.PARTIAL),
