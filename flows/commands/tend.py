@@ -2,18 +2,19 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, get_args
 
 from cyclopts import Parameter
 
 from flows.commands.common import Common, note, out, out_json
 from flows.commands.recleaned import recleaner
-from tasks.errors import ConfigError, Exit
+from tasks.errors import ConfigError, EnvironmentFault, Exit
 from tasks.publish import partition
 from tasks.publish.validate import validate as problems
 from tasks.publish.validate import verify as made_again
-from tasks.store.layout import Layout
+from tasks.store.layout import Layout, WorkStage
 from tasks.store.lock import held
+from tasks.store.parts import forget
 from tasks.store.remote import Remote
 from tasks.store.snapshot import expire as expire_snapshots
 from tasks.store.snapshot import listed, snapshot_folder
@@ -91,6 +92,7 @@ def expire(
     *,
     keep: int = 7,
     days: float = 7.0,
+    work: bool = False,
     common: Common = Common(),  # noqa: B008
 ) -> None:
     """Remove old snapshots; the current one always stays.
@@ -98,6 +100,7 @@ def expire(
     Args:
         keep: How many of the newest stay.
         days: Younger ones stay too.
+        work: Remove parts of work too that newer rules or options have replaced.
         common: Where to work and how to print.
     """
     layout = Layout(common.data_folder)
@@ -108,10 +111,27 @@ def expire(
             layout, keep=keep, younger=timedelta(days=days), now=datetime.now(UTC)
         )
     stay = [manifest.id for manifest in listed(layout)]
+    parts = _forget_replaced(layout) if work else 0
     if common.json:
-        out_json({"expired": gone, "kept": stay})
+        out_json({"expired": gone, "kept": stay, "parts": parts})
     else:
         out(f"{len(gone)} snapshots expired, {len(stay)} kept")
+        if work:
+            out(f"{parts} replaced parts removed")
+
+
+def _forget_replaced(layout: Layout) -> int:
+    """Remove replaced parts of every partition that no run is working on; return how many."""
+    removed = 0
+    for stage in get_args(WorkStage):
+        for partition_name in layout.partitions(stage):
+            lock = layout.lock(f"partition-{partition_name}")
+            try:
+                with held(lock, who="expire", wait_s=0):
+                    removed += forget(layout, stage, partition_name)
+            except EnvironmentFault:
+                note(f"{partition_name}: a run is working on it; its parts stay")
+    return removed
 
 
 def push(

@@ -22,6 +22,7 @@ from tasks.store.atomic import (
     UNFINISHED,
     faults,
     make_folder,
+    sweep,
     sync_folder,
     write_bytes,
     write_parquet,
@@ -85,6 +86,8 @@ def _become(neighbour: Path, folder: Path) -> None:
 def close(layout: Layout, stage: WorkStage, partition: str, names: Iterable[str]) -> None:
     """Say that exactly `names` are the parts of `partition` now, in capture order.
 
+    What crashed writes left is swept away, so call it under the partition's lock.
+
     Raises:
         ContractError: one of them does not exist; the earlier list stays.
     """
@@ -95,6 +98,7 @@ def close(layout: Layout, stage: WorkStage, partition: str, names: Iterable[str]
         msg = f"{stage} {partition}: {len(missing)} parts are missing, first {missing[0]}"
         raise ContractError(msg)
     write_bytes(json.dumps({"parts": listed}, indent=1).encode(), folder / "parts.json")
+    sweep(folder)
 
 
 def closed(layout: Layout, stage: WorkStage, partition: str) -> list[Path]:
@@ -120,7 +124,12 @@ def closed(layout: Layout, stage: WorkStage, partition: str) -> list[Path]:
 
 
 def forget(layout: Layout, stage: WorkStage, partition: str) -> int:
-    """Remove the parts of `partition` that no longer count; return how many. Only under a lock."""
+    """Remove the parts of `partition` that no longer count; return how many.
+
+    Where the stage never finished nothing is removed. Call it under the partition's lock.
+    """
+    if not (layout.work(stage, partition) / "parts.json").is_file():
+        return 0
     kept = {path.name for path in closed(layout, stage, partition)}
     old = [path for path in layout.parts(stage, partition) if path.name not in kept]
     for path in old:

@@ -46,6 +46,7 @@ def test_tending_keeps_the_dataset_readable(run: Callable[..., str]) -> None:
     assert "000002" in run("compact", "--before", "2026-12-31")
     assert "1 snapshots expired, 1 kept" in run("expire", "--keep", "1", "--days", "0")
     assert "2 versions" in run("describe")
+    assert "0 replaced parts removed" in run("expire", "--work")
 
 
 def test_rows_whose_raw_bytes_are_gone_are_told(run: Callable[..., str]) -> None:

@@ -28,6 +28,7 @@ def test_only_closed_parts_count(tmp_path: Path) -> None:
     close_all(tmp_path, "day")
     write_part(tmp_path, "day", "p2", [finished("beta")])
     assert [path.name for path in closed(layout, "finished", "day")] == ["p1"]
+    assert forget(layout, "finished", "never-closed") == 0
     close(layout, "finished", "day", ["p2"])
     assert forget(layout, "finished", "day") == 1
     assert [path.name for path in layout.parts("finished", "day")] == ["p2"]
