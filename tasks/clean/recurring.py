@@ -1,8 +1,8 @@
 """What recurs on a site is not the article: verdicts ``site.repeated`` from a site's memory.
 
-Only articles count in which the line was taken for the article, too: a line that stands beside
-others may be this article's own teaser there. Before the first line of the article's own, pages
-that show its headline do not count for the same reason.
+Prose counts only where it was taken for the article, too: what stands beside other articles may
+be this article's own teaser there. For the same reason pages that show this article's headline
+do not count before the first line of its own, nor for labels that stand beside other articles.
 
 On how many other articles a line must stand before it is believed depends on what a mistake would
 cost: least for a label before the first or after the last line of the article's own, more for
@@ -36,6 +36,7 @@ PROSE: Final = 2
 BODY_PROSE: Final = 3  # in the container of the body
 INSIDE_LABEL: Final = 3
 INSIDE_PROSE: Final = 4
+BESIDE: Final = 4  # a label, wherever it stands there
 """In how many other articles a line must stand, by what and where it is."""
 
 KNOWN_PER_ONE_MORE: Final = 8
@@ -60,6 +61,7 @@ class Spot:
     block: Block
     seen: Seen
     known: int  # other articles that could have shown it
+    unaware: int  # of those that show it, how many do not show this article's headline
     is_inside: bool  # between two lines of the article's own
     is_body: bool  # in the container that holds the article's own prose
 
@@ -67,31 +69,29 @@ class Spot:
 def recurring(extracted: Extracted, recall: Recall) -> list[Verdict]:
     """Return a verdict for each block of the main content that the site repeats, in page order."""
     main = main_blocks(extracted)
-    believed = [
-        spot
-        for spot in _spots(extracted, main, recall)
-        if (need := needed(spot)) and spot.seen.main >= need
-    ]
+    believed = [spot for spot in _spots(extracted, main, recall) if is_believed(spot)]
     if _chars(spot.block for spot in believed) > MAX_SHARE * _chars(main):
         return []
     return [_verdict(spot) for spot in believed]
 
 
-def needed(spot: Spot) -> int:
-    """Return in how many other articles the line must stand to be believed; 0: never believed."""
+def is_believed(spot: Spot) -> bool:
+    """Return whether enough other articles show the line for it to be no part of this one."""
     block, seen = spot.block, spot.seen
     more = min(MAX_MORE, spot.known // KNOWN_PER_ONE_MORE)
     is_inside = spot.is_inside or 2 * seen.inside > seen.main
     if _is_data(block):
-        return 0
+        return False
     if is_sentence(block.text):
         if is_inside:
-            return 0 if spot.is_body else INSIDE_PROSE + more
-        return (BODY_PROSE if spot.is_body else PROSE) + more
+            return not spot.is_body and seen.main >= INSIDE_PROSE + more
+        return seen.main >= (BODY_PROSE if spot.is_body else PROSE) + more
+    if spot.unaware >= BESIDE + more:
+        return True
     if is_inside:
-        return INSIDE_LABEL + more
+        return seen.main >= INSIDE_LABEL + more
     is_name = block.kind != "subheading" and count_words(block.text) < 2  # noqa: PLR2004  one word
-    return (NAME if is_name else LABEL) + more
+    return seen.main >= (NAME if is_name else LABEL) + more
 
 
 def _spots(extracted: Extracted, main: Sequence[Block], recall: Recall) -> list[Spot]:
@@ -110,10 +110,11 @@ def _spots(extracted: Extracted, main: Sequence[Block], recall: Recall) -> list[
     for n, block in enumerate(main):
         if not seen[n].articles or block.kind in EXEMPT or lines[n] in titles:
             continue
-        counted = unaware if n < own[0] else others
-        found = recall.seen(lines[n], counted)
+        there = recall.seen(lines[n], unaware)
+        found, known = (there, unaware) if n < own[0] else (seen[n], others)
         is_inside = own[0] < n < own[-1]
-        spots.append(Spot(block, found, len(counted), is_inside, block.path == body))
+        is_body = block.path == body
+        spots.append(Spot(block, found, len(known), there.articles, is_inside, is_body))
     return spots
 
 
@@ -128,7 +129,7 @@ def _chars(blocks: Iterable[Block]) -> int:
 
 def _verdict(spot: Spot) -> Verdict:
     seen, known = spot.seen, spot.known
-    is_sure = seen.main >= max(MIN_SURE, known / 2)
+    is_sure = seen.articles >= max(MIN_SURE, known / 2)
     return Verdict(
         block=spot.block.index,
         action="remove",
@@ -137,8 +138,8 @@ def _verdict(spot: Spot) -> Verdict:
         cls="site.repeated",
         stage="site",
         evidence=(
-            f"in {seen.main} of {known} other articles of the site",
-            f"on {seen.articles} of their pages, inside the body of {seen.inside}",
+            f"on {seen.articles} of {known} other articles of the site",
+            f"taken for the article on {seen.main}, inside the body on {seen.inside}",
             f"seen from {seen.first_seen:%Y-%m-%d} to {seen.last_seen:%Y-%m-%d}",
             "inside the body" if spot.is_inside else "before or after the body",
         ),

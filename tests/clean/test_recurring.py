@@ -203,5 +203,5 @@ def test_evidence_names_the_counts() -> None:
     asker, *others = around((FURNITURE[0], "paragraph", BOX), n=3)
     (removal,) = cleaned(asker, others).removed
     assert removal.verdict.stage == "site"
-    assert removal.verdict.evidence[0] == "in 3 of 3 other articles of the site"
+    assert removal.verdict.evidence[0] == "on 3 of 3 other articles of the site"
     assert "2026-11-24" in removal.verdict.evidence[2]
