@@ -8,7 +8,9 @@ direction marks are text and survive to `tasks.normalise`).
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from lxml import etree
@@ -45,6 +47,9 @@ _WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]{2,}")
 _HIDDEN: Final = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
 _SENTENCE_END: Final = re.compile("[.!?…:;。！？؟।][\"'”’»)\\]]*$")
 _BREAK: Final = "\x00"
+MAX_NAMES: Final = 8
+"""Further classes of an element are mostly of the design, and say nothing of what it is."""
+
 MIN_PROSE_CHARS: Final = 80
 MAX_PROSE_LINKS: Final = 0.3
 MAX_CELL_CHARS: Final = 300
@@ -64,7 +69,9 @@ class Place:
     token: str  # "div.article-body"
     parent: "Place | None"
     tags: frozenset[str]  # tags of all elements around, this one included
-    words: tuple[str, ...]  # words of class and id of this element
+    names: tuple[str, ...]  # classes and id of this element
+    words: tuple[str, ...]  # the words in them
+    has_more: bool  # attributes besides class and style, or a tag of its own making
     is_hidden: bool
     depth: int
     list_level: int
@@ -99,6 +106,32 @@ def prose_chars(segment: Segment) -> int:
     """Return the block's length if it reads like prose, else 0."""
     is_prose = len(segment.text) >= MIN_PROSE_CHARS and segment.link_share <= MAX_PROSE_LINKS
     return len(segment.text) if is_prose else 0
+
+
+def places_of(segments: Sequence[Segment]) -> list[Place]:
+    """Return the page's places by index, each block's own and all around it.
+
+    Where an index belongs to a place without blocks the page's root stands in.
+    """
+    found: dict[int, Place] = {}
+    for one in segments:
+        place: Place | None = one.place
+        while place is not None and place.index not in found:
+            found[place.index] = place
+            place = place.parent
+    if not found:
+        return []
+    root = found[min(found)]
+    return [found.get(index, root) for index in range(max(found) + 1)]
+
+
+def signatures(segments: Sequence[Segment]) -> list[str]:
+    """Return the signature of each block's place."""
+    known: dict[int, str] = {}
+    for found in segments:
+        if found.place.index not in known:
+            known[found.place.index] = found.place.signature()
+    return [known[found.place.index] for found in segments]
 
 
 def segment(tree: HtmlElement) -> list[Segment]:
@@ -144,7 +177,8 @@ class _Walk:
     def _enter(self, element: HtmlElement, tag: str) -> None:
         """Begin an inline element; two links side by side get the space a browser shows."""
         if tag == "br":
-            self.parts.append((_BREAK, False))
+            if self.parts:
+                self.parts.append((_BREAK, False))
         elif tag == "a":
             self.links += 1
             before = element.getprevious()
@@ -161,7 +195,7 @@ class _Walk:
             del self.places[len(self.stack) :]
 
     def _add(self, text: str | None) -> None:
-        if text:
+        if text and (self.parts or not text.isspace()):
             self.parts.append((text, self.links > 0))
 
     def _row(self, row: HtmlElement, cells: list[str]) -> None:
@@ -259,11 +293,7 @@ def _data_row(row: HtmlElement) -> list[str]:
 def _place(element: HtmlElement, parent: Place | None, index: int) -> Place:
     tag = str(element.tag)
     attributes = dict(element.attrib)
-    names = attributes.get("class", "").split()[:8]
-    if "id" in attributes:
-        names.append(attributes["id"])
-    words = {word.lower() for name in names for word in _WORDS.findall(name[:60])}
-    tokens = [name for name in names if _STABLE.fullmatch(name)][:2]
+    names, words, tokens = _named(attributes.get("class", ""), attributes.get("id", ""))
     hidden = (
         "hidden" in attributes
         or attributes.get("aria-hidden") == "true"
@@ -273,14 +303,26 @@ def _place(element: HtmlElement, parent: Place | None, index: int) -> Place:
         index=index,
         element=element,
         tag=tag,
-        token=".".join([tag, *tokens]),
+        token=tag + tokens,
         parent=parent,
         tags=frozenset((tag,)) if parent is None else _with(parent.tags, tag),
-        words=tuple(sorted(words)),
+        names=names,
+        words=words,
+        has_more=len(attributes) > ("class" in attributes) + ("style" in attributes) or "-" in tag,
         is_hidden=hidden or (parent is not None and parent.is_hidden),
         depth=0 if parent is None else parent.depth + 1,
         list_level=(0 if parent is None else parent.list_level) + (tag in ("ul", "ol", "dl")),
     )
+
+
+@lru_cache(maxsize=50_000)
+def _named(classes: str, identity: str) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """Return classes and id, the words in them, and the two that make a path: ".post.body"."""
+    every = (*classes.split(), identity) if identity else tuple(classes.split())
+    names = (*every[:MAX_NAMES], identity) if len(every) > MAX_NAMES + 1 else every
+    words = {word.lower() for name in names for word in _WORDS.findall(name[:60])}
+    stable = [name for name in names if _STABLE.fullmatch(name)][:2]
+    return every, tuple(sorted(words)), "".join(f".{name}" for name in stable)
 
 
 def _with(tags: frozenset[str], tag: str) -> frozenset[str]:

@@ -87,6 +87,8 @@ def repair(text: str) -> str:
     >>> repair("it â€œrainedâ€\x9d, then “stopped”"), repair("a\x93b\x94")
     ('it “rained”, then “stopped”', 'a“b”')
     """
+    if text.isascii():
+        return text
     if _MOJIBAKE.search(text):
         text = "\n".join(
             ftfy.fix_encoding(line) if _MOJIBAKE.search(line) else line for line in text.split("\n")

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from tasks.extract.blocks import Place, Segment
+from tasks.extract.blocks import Place, Segment, places_of
 
 Column = npt.NDArray[np.float32]
 Index = npt.NDArray[np.int64]
@@ -74,7 +74,7 @@ class Hints:
 
 def features(page: Reading, hints: Hints) -> dict[str, Column]:
     """Return the columns, each as long as the page has blocks."""
-    places = _places(page.segments)
+    places = places_of(page.segments)
     chain = _chain(page.segments, places)
     chars = np.array([len(segment.text) for segment in page.segments], dtype=np.float64)
     links = np.array([segment.link_share for segment in page.segments])
@@ -87,21 +87,6 @@ def features(page: Reading, hints: Hints) -> dict[str, Column]:
     columns |= _shared_hints(same_names(page.segments), chain, chars, columns["hint"])
     columns |= _agreement(page, chain, chars, prose, mask)
     return {name: column.astype(np.float32) for name, column in columns.items()}
-
-
-def _places(segments: Sequence[Segment]) -> list[Place]:
-    """Return the page's places by index, each block's own and all around it.
-
-    Where an index belongs to a place without blocks the page's root stands in.
-    """
-    found: dict[int, Place] = {}
-    for segment in segments:
-        place: Place | None = segment.place
-        while place is not None and place.index not in found:
-            found[place.index] = place
-            place = place.parent
-    root = found[min(found)]
-    return [found.get(index, root) for index in range(max(found) + 1)]
 
 
 def _chain(segments: Sequence[Segment], places: Sequence[Place]) -> list[Index]:
@@ -190,17 +175,7 @@ def _standing(
     segments: Sequence[Segment], places: Sequence[Place], chain: Sequence[Index], hints: Hints
 ) -> dict[str, Column]:
     """Return what the elements around a block are and are called."""
-    near = np.array([sum(hints.near.get(w, 0.0) for w in p.words) for p in places])
-    around = np.array([sum(hints.around.get(w, 0.0) for w in p.words) for p in places])
-    far = np.zeros(len(places))
-    articles = np.zeros(len(places))
-    for place in places:
-        above = 0 if place.parent is None else place.parent.index
-        far[place.index] = sum(hints.far.get(w, 0.0) for w in place.words)
-        articles[place.index] = place.tag == "article"
-        if place.parent is not None:
-            far[place.index] += far[above]
-            articles[place.index] += articles[above]
+    near, around, far, articles = _inherited(places, hints)
     own = chain[0]
     columns: dict[str, Column] = {
         "names": near[own] + near[chain[1]] + around[chain[2]] + around[chain[3]] + far[chain[4]],
@@ -224,6 +199,24 @@ def _standing(
     columns["position"] = order / max(1, len(order))
     columns["blocks"] = np.full(len(order), np.log2(max(1, len(order))))
     return columns
+
+
+def _inherited(places: Sequence[Place], hints: Hints) -> tuple[Column, Column, Column, Column]:
+    """Return per place what its names say near and around a block, and sums over all above it."""
+    said: dict[tuple[str, ...], tuple[float, float, float]] = {(): (0.0, 0.0, 0.0)}
+    table = np.zeros((4, len(places)))
+    for index, place in enumerate(places):
+        if place.words not in said:
+            said[place.words] = (
+                sum(hints.near.get(word, 0.0) for word in place.words),
+                sum(hints.around.get(word, 0.0) for word in place.words),
+                sum(hints.far.get(word, 0.0) for word in place.words),
+            )
+        table[:3, index] = said[place.words]
+        table[3, index] = place.tag == "article"
+        if place.parent is not None and place.index == index:
+            table[2:, index] += table[2:, place.parent.index]
+    return table[0], table[1], table[2], table[3]
 
 
 def _surroundings(

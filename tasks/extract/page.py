@@ -5,7 +5,6 @@ blocks are cut from the whole page, the rule book's selectors take furniture out
 only then the main content is looked for.
 """
 
-from collections.abc import Container
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -13,7 +12,7 @@ from lxml import etree, html
 from lxml.html import HtmlElement
 
 from tasks.errors import PageError
-from tasks.extract.blocks import Segment, segment
+from tasks.extract.blocks import Segment, segment, signatures
 from tasks.extract.decode import decode
 from tasks.extract.garbled import is_shifted
 from tasks.extract.main_content import find_main, read, without
@@ -77,9 +76,10 @@ def extract_html(capture: Capture, rules: RuleBook) -> Extracted:
     main, more = weigh(main, reading, structured.paragraphs)
     if not main.blocks:
         raise PageError("no-content")
+    paths = signatures(segments)
     shown = (
-        _block(i, found, pruned.relabels.get(i, found.kind), main.blocks)
-        for i, found in enumerate(segments)
+        _block(i, found, path, pruned.relabels.get(i, found.kind), i in main.blocks)
+        for i, (found, path) in enumerate(zip(segments, paths, strict=True))
     )
     blocks = (*shown, *more)
     metadata = complete(metadata, blocks, main.blocks)
@@ -87,17 +87,17 @@ def extract_html(capture: Capture, rules: RuleBook) -> Extracted:
         page=page,
         metadata=replace(metadata, access="partial") if shifted else metadata,
         blocks=blocks,
-        verdicts=verdicts(segments, main, pruned, shifted),
+        verdicts=verdicts(segments, paths, main, pruned, shifted),
         extractor=main.extractor,
     )
 
 
-def _block(index: int, found: Segment, kind: Kind, main: Container[int]) -> Block:
+def _block(index: int, found: Segment, path: str, kind: Kind, is_main: bool) -> Block:  # noqa: FBT001
     return Block(
         index=index,
-        kind=kind if index in main or kind == "caption" else "furniture",
+        kind=kind if is_main or kind == "caption" else "furniture",
         text=found.text,
         level=found.level,
-        path=found.place.signature(),
+        path=path,
         link_share=round(found.link_share, 3),
     )

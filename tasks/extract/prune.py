@@ -8,7 +8,7 @@ they end with occurs on the page at all.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -17,7 +17,7 @@ from cssselect import HTMLTranslator
 from lxml import etree
 from lxml.html import HtmlElement
 
-from tasks.extract.blocks import Place, Segment, prose_chars
+from tasks.extract.blocks import Place, Segment, places_of, prose_chars
 from tasks.rules import Rule, RuleBook
 from tasks.schema import Kind
 
@@ -27,7 +27,6 @@ MAX_PROSE_SHARE: Final = 0.15
 _COMBINED: Final = re.compile(r"[\s>+~,]")
 _NAME: Final = re.compile(r"[#.](-?[A-Za-z_][\w-]*)")
 _ATTRIBUTES: Final = re.compile(r"\[[^\]]*\]")
-_TOKENS = etree.XPath("//@class | //@id", smart_strings=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +64,16 @@ def prune(
     tree: HtmlElement, segments: Sequence[Segment], rules: RuleBook, host: str = ""
 ) -> Pruned:
     """Return the blocks inside elements that the rule book's selectors name; changes nothing."""
-    named = dict(_named(tree, rules, host))
+    places = places_of(segments)
+    named = dict(_named(tree, places, rules, host))
     if not named:
         return Pruned((), {}, (), ())
     prose = [prose_chars(segment) for segment in segments]
     inside: dict[HtmlElement, list[int]] = {element: [] for element in named}
+    around = _around(places, named)
     for index, segment in enumerate(segments):
-        for element in _around(segment.place):
-            if element in inside:
-                inside[element].append(index)
+        for element in around[segment.place.index]:
+            inside[element].append(index)
     most = MAX_PROSE_SHARE * sum(prose)
     hits: dict[int, Hit] = {}
     relabels: dict[int, Kind] = {}
@@ -99,18 +99,28 @@ def drop(elements: Sequence[HtmlElement]) -> None:
             element.drop_tree()
 
 
-def _named(tree: HtmlElement, rules: RuleBook, host: str) -> Iterator[tuple[HtmlElement, Selector]]:
-    """Yield each named element once, with the first selector that names it."""
-    tokens = {name for value in _TOKENS(tree) for name in value.split()}
-    nameless = _nameless(rules)(tree)
+def _named(
+    tree: HtmlElement, places: Sequence[Place], rules: RuleBook, host: str
+) -> Iterator[tuple[HtmlElement, Selector]]:
+    """Yield each place that a selector names once, with the first selector that names it.
+
+    Blocks stand in places only, so other elements need not be looked at.
+    """
+    by_name: dict[str, list[HtmlElement]] = {}
+    for place in places:
+        for name in place.names:
+            by_name.setdefault(name, []).append(place.element)
+    test = _nameless(rules)
+    nameless = [place.element for place in places if place.has_more and test(place.element)]
     seen: set[HtmlElement] = set()
     for selector in compiled(rules):
-        if not selector.rule.is_for(host) or (selector.needs and selector.needs not in tokens):
+        near = by_name.get(selector.needs, ()) if selector.needs else nameless
+        if not selector.rule.is_for(host) or (selector.needs and not near):
             continue
-        if selector.needs or selector.test is None:
+        if selector.test is None:
             found = selector.find(tree)
         else:
-            found = [element for element in nameless if selector.test(element)]
+            found = [element for element in near if selector.test(element)]
         for element in found:
             if element in seen or any(element in never(tree) for never in selector.never):
                 continue
@@ -139,13 +149,13 @@ def compiled(rules: RuleBook) -> tuple[Selector, ...]:
 
 @lru_cache(maxsize=4)
 def _nameless(rules: RuleBook) -> etree.XPath:
-    """Return one walk for all selectors without class or id: the elements any of them may name."""
+    """Return one test for all selectors without class or id: may any of them name an element?"""
     tests = [
         HTMLTranslator().css_to_xpath(selector.css, prefix="self::")
         for selector in compiled(rules)
         if not selector.needs and selector.test is not None
     ]
-    return etree.XPath(f"descendant-or-self::*[{' or '.join(tests) or 'false()'}]")
+    return etree.XPath(f"boolean({' | '.join(tests) or '/..'})")
 
 
 def _self_test(css: str) -> etree.XPath:
@@ -169,10 +179,15 @@ def _needs(css: str) -> str:
     return names[-1] if names else ""
 
 
-def _around(place: Place | None) -> Iterator[HtmlElement]:
-    while place is not None:
-        yield place.element
-        place = place.parent
+def _around(
+    places: Sequence[Place], named: Container[HtmlElement]
+) -> list[tuple[HtmlElement, ...]]:
+    """Return for each place the named elements it is in or is, outermost first."""
+    found: list[tuple[HtmlElement, ...]] = []
+    for index, place in enumerate(places):
+        above = found[place.parent.index] if place.parent and place.index == index else ()
+        found.append((*above, place.element) if place.element in named else above)
+    return found
 
 
 def _holds_heading(element: HtmlElement) -> bool:

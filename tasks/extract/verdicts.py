@@ -22,11 +22,15 @@ MANY_LINKS: Final = 0.5
 
 
 def verdicts(
-    segments: Sequence[Segment], main: MainContent, pruned: Pruned, shifted: frozenset[int]
+    segments: Sequence[Segment],
+    paths: Sequence[str],
+    main: MainContent,
+    pruned: Pruned,
+    shifted: frozenset[int],
 ) -> tuple[Verdict, ...]:
     """Return one verdict for each block that is not the article, in page order."""
     hits = {hit.block: hit for hit in pruned.hits}
-    outside = Counter(s.place.signature() for i, s in enumerate(segments) if i not in main.blocks)
+    outside = Counter(path for i, path in enumerate(paths) if i not in main.blocks)
     first, last = min(main.blocks, default=0), max(main.blocks, default=-1)
     found: list[Verdict] = []
     for index, segment in enumerate(segments):
@@ -50,14 +54,13 @@ def verdicts(
             rule, cls = (
                 (FURNITURE, "page.box") if index in main.taken else (OUTSIDE, "page.furniture")
             )
-            same = outside[segment.place.signature()]
-            evidence = tuple(_evidence(segment, index, main, same))
+            path = paths[index]
+            evidence = (f"stands in {path}", *_evidence(segment, index, main, outside[path]))
             found.append(_verdict(index, rule, cls, evidence, 1 - main.likely[index]))
     return tuple(found)
 
 
 def _evidence(segment: Segment, index: int, main: MainContent, same: int) -> Iterator[str]:
-    yield f"stands in {segment.place.signature()}"
     yield f"likely {main.likely[index]:.2f}"
     yield "trafilatura returned it" if index in main.taken else "trafilatura left it out"
     if segment.link_share >= MANY_LINKS:
