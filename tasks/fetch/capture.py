@@ -72,7 +72,17 @@ class Recorder:
         self._run_id = run_id
         self._rows: list[dict[str, Any]] = []
         self._part = FETCHES.empty_table()  # of the file of rows that still grows
-        self._parts = 0  # of them that are full
+        self._parts = self._next_part()
+
+    def _next_part(self) -> int:
+        """Return the first number that no file of rows has: a run may be tried twice."""
+        number = 0
+        while (self._folder / self._part_name(number)).exists():
+            number += 1
+        return number
+
+    def _part_name(self, number: int) -> str:
+        return f"fetches-{self._run_id}-{number:05}.parquet"
 
     @property
     def waiting(self) -> int:
@@ -97,8 +107,7 @@ class Recorder:
             with faults(self._folder):
                 self._writer.sync()
             self._part = pa.concat_tables([self._part, columns(FETCHES, rows)])
-            name = f"fetches-{self._run_id}-{self._parts:05}.parquet"
-            write_parquet(self._part, self._folder / name)
+            write_parquet(self._part, self._folder / self._part_name(self._parts))
             if self._part.num_rows >= PART_ROWS:
                 self._part, self._parts = FETCHES.empty_table(), self._parts + 1
         return rows

@@ -32,6 +32,7 @@ _IN_MEMORY: Final = 256 * 1024
 
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 _SLACK: Final = 2  # some servers add a line end
+_INTERIM = re.compile(rb"HTTP/1\.\d 1(?!01)\d\d")  # 1xx, but not 101: it ends the talk
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,18})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -73,7 +74,7 @@ class Exchange:
         self._limits = limits
         self._head = bytearray()
         self._expected: int | None = None  # bytes of the body, as declared
-        self._began = time.monotonic()
+        self._began = 0.0  # when the first byte came
 
     def take(self, data: bytes) -> None:
         """Keep `data`, just received.
@@ -92,6 +93,7 @@ class Exchange:
         body_bytes = self.received_bytes - self.head_bytes
         if self._expected is not None and body_bytes > self._expected + _SLACK:
             raise PageError("length-mismatch", f"more than the {self._expected} bytes declared")
+        self._began = self._began or time.monotonic()  # a slow server may think before it speaks
         seconds = time.monotonic() - self._began
         slowest = self._limits.min_bytes_per_s * seconds
         if seconds > self._limits.rate_grace_s and self._wire_bytes < slowest:
@@ -100,8 +102,7 @@ class Exchange:
     def _take_head(self) -> bytes:
         """Return the received bytes once the final head is complete; b"" until then."""
         while (end := _head_end(self._head)) > 0:
-            interim = self._head[:13].split(b" ", 1)[-1][:1] == b"1"
-            if not interim or self._head[:13].split(b" ", 1)[-1][:3] == b"101":
+            if not _INTERIM.match(self._head):
                 self.head_bytes = end
                 self._expected = _content_length(self._head[:end])
                 data, self._head = bytes(self._head), bytearray()

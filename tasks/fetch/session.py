@@ -5,6 +5,7 @@ and politeness. What is discovered is remembered together with the feed that nam
 run loses no page although the feed will answer "not modified" next time.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,9 @@ from tasks.warc.record import IDENTICAL_PAYLOAD, SERVER_NOT_MODIFIED
 FLUSH_ROWS: Final = 200
 """So many attempts make a batch durable, or as many as come in `flush_s`."""
 
+TELL_S: Final = 10.0
+"""So often a run tells the log how far it is."""
+
 LATER: Final = frozenset({"over the limit", "older than --since"})
 """A page not fetched for such a reason is remembered, and fetched by a run without it."""
 
@@ -40,6 +44,8 @@ LATER: Final = frozenset({"over the limit", "older than --since"})
 MAX_PLANNED: Final = 100_000
 """A plan lists no more URLs than this."""
 
+
+_LOG: Final = logging.getLogger(__name__)
 
 READERS: Final = {
     "feed": discover.read_feed, "sitemap": discover.read_sitemap, "homepage": discover.read_homepage
@@ -318,10 +324,17 @@ class Session:
             self.is_sound = True
 
     async def flush_always(self) -> None:
-        """Flush every `flush_s` until cancelled."""
+        """Flush every `flush_s`, and tell the log how far the run is, until cancelled."""
+        told = anyio.current_time()
         while True:
             await anyio.sleep(self._settings.flush_s)
             await self.flush()
+            if anyio.current_time() - told >= TELL_S:
+                told = anyio.current_time()
+                counts = self.progress.counts
+                done, failed = counts["page done"], counts["page failed"]
+                known = sum(self._pages.values())
+                _LOG.info("fetch: %d of %d pages, %d failed", done, known, failed)
 
 
 async def _read(result: Result, limit: int) -> discover.Found | None:

@@ -24,8 +24,8 @@ from tasks.warc.reader import closed_files, positions, read_captures
 from tests.fetch.web import QUICK, Request, Web, moved, page, rows, run_fetch, serving, sitemap
 
 LIMITS = QUICK.model_copy(
-    update={"read_s": 1.0, "total_s": 2.0, "max_wire_bytes": 4_000_000, "max_body_bytes": 8_000_000,
-            "max_header_bytes": 16_384, "min_bytes_per_s": 2000.0, "rate_grace_s": 0.5,
+    update={"read_s": 1.5, "total_s": 3.0, "max_wire_bytes": 4_000_000, "max_body_bytes": 8_000_000,
+            "max_header_bytes": 16_384, "min_bytes_per_s": 2000.0, "rate_grace_s": 1.0,
             "concurrency": 100, "sitemap_depth": 3, "max_urls": 1000, "connect_s": 1.0}
 )  # fmt: skip
 DEADLINE_S = 20.0

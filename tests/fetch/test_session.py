@@ -1,6 +1,7 @@
 """What runs remember of one another: nothing is lost, nothing is asked for twice."""
 
 import socket
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -74,6 +75,17 @@ def test_a_page_changed_since_is_captured_again_when_due(tmp_path: Path) -> None
             "feed done": 1,
             "skipped: fetched before": 2,
         }
+
+
+def test_a_run_tried_again_under_its_id_keeps_the_rows_of_the_first_try(tmp_path: Path) -> None:
+    with serving() as web:
+        stories(web, 2)
+        for number in range(2):
+            source = web.source(urls=[f"http://news.example/{number}"])
+            how = (QUICK.model_copy(update={"recheck_min_s": 3600}), FetchOptions())
+            anyio.run(fetch, "p", Layout(tmp_path), "same", [source], how)
+        pages = [row["url"] for row in rows(tmp_path) if row["purpose"] == "page"]
+        assert pages == ["http://news.example/0", "http://news.example/1"] == captured(tmp_path)
 
 
 def test_rechecks_decay_with_age() -> None:
@@ -202,6 +214,18 @@ def test_memory_is_made_again_from_the_captures(tmp_path: Path) -> None:
             settings = QUICK.model_copy(update={"recheck_min_s": 3600})
             report = run_fetch(tmp_path, [source], settings)
             assert (report.captured, report.counts["skipped: fetched before"]) == (0, 4)
+
+
+def test_a_server_that_thinks_for_long_is_not_too_slow(tmp_path: Path) -> None:
+    def thoughtful(_: socket.socket, request: Request) -> bytes:
+        time.sleep(0.4)
+        return page(b"<p>x</p>")
+
+    settings = QUICK.model_copy(update={"rate_grace_s": 0.2, "min_bytes_per_s": 10_000})
+    with serving() as web:
+        web.answers["/0"] = thoughtful
+        source = web.source(urls=["http://news.example/0"])
+        assert run_fetch(tmp_path, [source], settings).captured == 1
 
 
 def test_cookies_live_for_one_run(tmp_path: Path) -> None:
