@@ -180,8 +180,6 @@ class Session:
         known = self._memory.feed(url)
         if url in self._queued:
             return
-        if self._files[source.id] >= self._settings.sitemap_files:
-            raise PageError("sitemap-limit", f"over {self._settings.sitemap_files} sitemap files")
         if known is not None and known.next_at > now:
             self.progress.counts["skipped: feed not due"] += 1
             return
@@ -270,6 +268,8 @@ class Session:
         if found.sitemaps and candidate.depth + 1 >= self._settings.sitemap_depth:
             raise PageError("sitemap-limit", f"indexes deeper than {self._settings.sitemap_depth}")
         for url in found.sitemaps:
+            if self._files[source.id] >= self._settings.sitemap_files:
+                raise PageError("sitemap-limit", f"over {self._settings.sitemap_files} files")
             for c in self._poll(source, url, "sitemap", datetime.now(UTC)):
                 yield replace(c, depth=candidate.depth + 1)
         if found.was_cut:

@@ -165,6 +165,22 @@ def test_sitemap_indexes_are_walked_once(tmp_path: Path) -> None:
         assert web.paths().count("/index.xml") == 1
 
 
+def test_an_index_of_too_many_sitemaps_is_cut_and_said(tmp_path: Path) -> None:
+    with serving() as web:
+        maps = [f"/map{n}.xml" for n in range(9)]
+        web.answers = {path: page(sitemap(f"/{path}")) for path in maps}
+        web.answers |= {f"//{path}": page(b"<p>x</p>") for path in maps}
+        web.answers["/index.xml"] = page(sitemap(*maps, kind="sitemap"))
+        given = [f"http://news.example/extra{n}.xml" for n in range(5)]
+        for n in range(5):
+            web.answers[f"/extra{n}.xml"] = page(sitemap())
+        settings = QUICK.model_copy(update={"sitemap_files": 4})
+        source = web.source(sitemaps=["http://news.example/index.xml", *given])
+        report = run_fetch(tmp_path, [source], settings)
+        assert report.errors == {"sitemap-limit": 1}  # what the user names is never cut
+        assert sum(path.startswith("/extra") for path in web.paths()) == 5
+
+
 def test_a_feed_is_asked_for_when_due_only(tmp_path: Path) -> None:
     settings = QUICK.model_copy(update={"poll_min_s": 600})
     with serving() as web:
