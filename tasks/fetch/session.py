@@ -7,7 +7,7 @@ run loses no page although the feed will answer "not modified" next time.
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -18,6 +18,7 @@ from anyio.to_thread import run_sync
 from tasks.errors import PageError
 from tasks.fetch import discover, signals
 from tasks.fetch.capture import Attempt, Recorder, Revisited
+from tasks.fetch.choice import OLDER, reason_against
 from tasks.fetch.crawl import Candidate, Result
 from tasks.fetch.judge import NOT_MODIFIED, Outcome
 from tasks.fetch.network import Exchange
@@ -37,7 +38,7 @@ FLUSH_ROWS: Final = 200
 TELL_S: Final = 10.0
 """So often a run tells the log how far it is."""
 
-LATER: Final = frozenset({"over the limit", "older than --since"})
+LATER: Final = frozenset({"over the limit", OLDER})
 """A page not fetched for such a reason is remembered, and fetched by a run without it."""
 
 
@@ -150,27 +151,12 @@ class Session:
         self, source: Source, link: discover.Link, name: str, seen: SeenUrl | None
     ) -> str:
         """Return why a page is not fetched now, or ""."""
-        included = not source.include or any(part in link.url for part in source.include)
-        reasons: tuple[tuple[str, Callable[[], bool]], ...] = (
-            ("queued already", lambda: name in self._queued),
-            ("not included", lambda: not included),
-            ("excluded", lambda: any(part in link.url for part in source.exclude)),
-            ("fetched before", lambda: seen is not None and not self._is_due(seen)),
-            ("older than --since", lambda: self._is_old(link.published_at)),
-            ("over the limit", lambda: self._pages[source.id] >= self._limit(source)),
-        )
-        return next((reason for reason, holds in reasons if holds()), "")
-
-    def _is_due(self, seen: SeenUrl) -> bool:
-        if seen.next_at is None or (seen.checks and self._options.recheck == "none"):
-            return False
-        return self._options.recheck == "all" or seen.next_at <= datetime.now(UTC)
-
-    def _is_old(self, published: datetime | None) -> bool:
-        since = self._options.since
-        if since is None or published is None:
-            return False
-        return published < (since if since.tzinfo else since.replace(tzinfo=UTC))
+        if name in self._queued:
+            return "queued already"
+        reason = reason_against(source, link, seen, self._options, datetime.now(UTC))
+        if reason:
+            return reason
+        return "over the limit" if self._pages[source.id] >= self._limit(source) else ""
 
     def _limit(self, source: Source) -> int:
         limits = (self._options.limit, source.limit, self._settings.max_urls)
