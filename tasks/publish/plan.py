@@ -44,8 +44,8 @@ def contract_digest() -> str:
     return hashlib.sha256("\n".join([WRITER, *schemas]).encode()).hexdigest()[:16]
 
 
-def shards(marks: Marks, compacted_before: str) -> Iterator[Shard]:
-    """Yield the shards of `marks`, by month; every row is in exactly one."""
+def shards(marks: Marks, compacted_before: str, most: int = SHARD_CODE_POINTS) -> Iterator[Shard]:
+    """Yield the shards of `marks`, by month; each row is in exactly one, of at most size `most`."""
     rows = marks.table.sort_by([(name, "ascending") for name in ("site", "article_id", "version")])
     rows = rows.combine_chunks()
     days = pc.strftime(rows["fetched_at"], "%Y-%m-%d").to_numpy(zero_copy_only=False).astype("U10")
@@ -58,15 +58,15 @@ def shards(marks: Marks, compacted_before: str) -> Iterator[Shard]:
     )
     sizes = rows["size"].to_numpy()
     for chosen in np.split(order, ends + 1) if order.size else []:
-        for cut in _cuts(sizes[chosen]):
+        for cut in _cuts(sizes[chosen], most):
             yield _shard(marks, rows.take(pa.array(chosen[cut])), str(months[chosen[0]]))
 
 
-def _cuts(sizes: NDArray[np.int64]) -> Iterator[slice]:
-    """Cut rows into runs of about equal size, each of at most `SHARD_CODE_POINTS` or one row."""
+def _cuts(sizes: NDArray[np.int64], most: int) -> Iterator[slice]:
+    """Cut rows into runs, each of a size of at most `most`, or one row."""
     start, held = 0, 0
     for i, size in enumerate(sizes.tolist()):
-        if held and held + size > SHARD_CODE_POINTS:
+        if held and held + size > most:
             yield slice(start, i)
             start, held = i, 0
         held += size
