@@ -22,6 +22,9 @@ _MOJIBAKE: Final = re.compile("[ÂÃâÐÑåæçèéïãà][\x80-\xbf€‚ƒ„
 
 Rare in real text, certain in mojibake; ftfy judges, this only says when it is worth asking."""
 
+_LEADS: Final = "ÂÃâÐÑåæçèéïãà"
+"""The first characters of `_MOJIBAKE`; looking for one is much quicker than for the pattern."""
+
 _MARKUP: Final = re.compile(r"<[a-zA-Z!/?]")
 _NUL_SHARE: Final = 0.01
 _WINDOWS: Final = {number: bytes([number]).decode("cp1252", "ignore") for number in range(128, 160)}
@@ -89,7 +92,7 @@ def repair(text: str) -> str:
     """
     if text.isascii():
         return text
-    if _MOJIBAKE.search(text):
+    if any(lead in text for lead in _LEADS) and _MOJIBAKE.search(text):
         text = "\n".join(
             ftfy.fix_encoding(line) if _MOJIBAKE.search(line) else line for line in text.split("\n")
         )

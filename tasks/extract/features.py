@@ -10,20 +10,19 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
+from math import log2
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from tasks.extract.blocks import Place, Segment, places_of
+from tasks.extract.blocks import MAX_PROSE_LINKS, MIN_PROSE_CHARS, Place, Segment, places_of
 
 Column = npt.NDArray[np.float32]
 Index = npt.NDArray[np.int64]
 
 REACH: Final = 4
-PROSE_CHARS: Final = 80
-PROSE_LINKS: Final = 0.3
 HINT_WORDS: Final = 60
 """Words at the start of a block that are looked up in the lexicon of hints."""
 
@@ -31,22 +30,10 @@ LONG_BLOCK_CHARS: Final = 1200
 NEIGHBOURS: Final = (-2, -1, 1, 2)
 
 _SENTENCE: Final = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*$")
-_LETTERS: Final = re.compile(r"[^\W\d_]{2,}")
+_QUOTE: Final = re.compile('["“”„«»]')
 _LATIN: Final = re.compile("[a-zà-ɏ]")
 _VOWEL: Final = re.compile("[aeiouyà-æè-ïò-öøù-ý]")
-_FLAGS: Final = (
-    "article",
-    "main",
-    "blockquote",
-    "figure",
-    "table",
-    "aside",
-    "header",
-    "footer",
-    "nav",
-    "form",
-    "li",
-)
+_FLAGS: Final = ("article", "main", "figure", "li")
 _HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4"))
 
 
@@ -72,33 +59,51 @@ class Hints:
     text: Mapping[str, float]  # of the block's text
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Sizes of the blocks, and which of them stand together."""
+
+    chars: Column
+    links: Column  # share of the characters inside links
+    prose: Column  # characters, where the block reads like prose
+    chain: Sequence[Index]  # per step up, each block's place; the root is its own parent
+    groups: Index  # blocks with one number have one path signature
+    places: int  # one more than the highest place
+
+
 def features(page: Reading, hints: Hints) -> dict[str, Column]:
     """Return the columns, each as long as the page has blocks."""
     places = places_of(page.segments)
-    chain = _chain(page.segments, places)
-    chars = np.array([len(segment.text) for segment in page.segments], dtype=np.float64)
-    links = np.array([segment.link_share for segment in page.segments])
-    prose = np.where((chars >= PROSE_CHARS) & (links <= PROSE_LINKS), chars, 0.0)
-    mask = np.zeros(len(chars), dtype=bool)
+    layout = _layout(page.segments, places)
+    mask = np.zeros(len(page.segments), dtype=bool)
     mask[list(page.mask)] = True
-    columns = _own(page, hints, chars, links)
-    columns |= _standing(page.segments, places, chain, hints)
-    columns |= _surroundings(page.segments, chain, chars, links, prose)
-    columns |= _shared_hints(same_names(page.segments), chain, chars, columns["hint"])
-    columns |= _agreement(page, chain, chars, prose, mask)
+    columns = _own(page, hints, layout)
+    columns |= _standing(page.segments, places, layout.chain, hints)
+    columns |= _surroundings(page.segments, layout)
+    columns |= _shared_hints(layout, columns["hint"])
+    columns |= _agreement(page.segments, layout, mask)
     return {name: column.astype(np.float32) for name, column in columns.items()}
 
 
-def _chain(segments: Sequence[Segment], places: Sequence[Place]) -> list[Index]:
-    """Return, for 0 to `REACH` elements up, each block's place; the root is its own parent."""
+def _layout(segments: Sequence[Segment], places: Sequence[Place]) -> Layout:
+    chars = np.array([len(segment.text) for segment in segments], dtype=np.float64)
+    links = np.array([segment.link_share for segment in segments])
     up = np.array([0 if p.parent is None else p.parent.index for p in places], dtype=np.int64)
     chain = [np.array([segment.place.index for segment in segments], dtype=np.int64)]
     for _ in range(REACH):
         chain.append(up[chain[-1]])
-    return chain
+    is_prose = (chars >= MIN_PROSE_CHARS) & (links <= MAX_PROSE_LINKS)
+    return Layout(
+        chars=chars,
+        links=links,
+        prose=np.where(is_prose, chars, 0.0),
+        chain=chain,
+        groups=_same_names(segments),
+        places=len(places),
+    )
 
 
-def _own(page: Reading, hints: Hints, chars: Column, links: Column) -> dict[str, Column]:
+def _own(page: Reading, hints: Hints, layout: Layout) -> dict[str, Column]:
     """Return what the block's own text shows, and how it compares with title and description."""
     title = set(page.title.split())
     counts = Counter(page.keys)
@@ -123,8 +128,8 @@ def _own(page: Reading, hints: Hints, chars: Column, links: Column) -> dict[str,
     )
     columns = dict(zip(names, np.array(rows, dtype=np.float64).T, strict=True))
     columns["copies"] = np.minimum(3, [counts[key] for key in page.keys])
-    columns["chars"] = np.log2(1 + chars)
-    columns["link_share"] = links
+    columns["chars"] = np.log2(1 + layout.chars)
+    columns["link_share"] = layout.links
     return columns
 
 
@@ -135,20 +140,20 @@ def _text_row(
     kinds = set(words)
     shared = len(title & kinds)
     tokens = kinds if len(words) <= HINT_WORDS else set(words[:HINT_WORDS])
-    latin = _LATIN.findall(text[:400].lower()) if len(text) > PROSE_CHARS else ()
-    vowels = sum(1 for char in latin if _VOWEL.match(char))
+    sample = text[:400].lower() if len(text) > MIN_PROSE_CHARS else ""
+    letters = len(_LATIN.findall(sample))
     return (
         _SENTENCE.search(text) is not None,
         min(5, text.count(",") + text.count("、") + text.count("，")),
         sum(map(str.isupper, text[:200])) / min(200, len(text)),
-        vowels / len(latin) if len(latin) > PROSE_CHARS // 2 else 0.4,
-        any(char in text for char in '"“”„«»'),
+        len(_VOWEL.findall(sample)) / letters if letters > MIN_PROSE_CHARS // 2 else 0.4,
+        _QUOTE.search(text) is not None,
         shared / max(1, len(kinds)) if title else -1,
         shared / max(1, len(kinds | title)) if title else -1,
         _described(key, words, descriptions),
         _in_body(key, words, body),
-        sum(hints.text.get(token, 0.0) for token in tokens) if len(text) < LONG_BLOCK_CHARS else 0,
-        np.log2(1 + len(words)),
+        sum(map(hints.text.get, tokens, repeat(0.0))) if len(text) < LONG_BLOCK_CHARS else 0,
+        log2(1 + len(words)),
     )
 
 
@@ -180,12 +185,11 @@ def _standing(
     columns: dict[str, Column] = {
         "names": near[own] + near[chain[1]] + around[chain[2]] + around[chain[3]] + far[chain[4]],
         "articles": np.minimum(3, articles[own]),
-        "depth": np.array([places[i].depth for i in own]),
-        "list_level": np.minimum(3, [places[i].list_level for i in own]),
-        "hidden": np.array([places[i].is_hidden for i in own]),
+        "depth": np.array([place.depth for place in places])[own],
+        "list_level": np.minimum(3, np.array([place.list_level for place in places])[own]),
         "heading": np.array([s.level if s.kind == "subheading" else 0 for s in segments]),
-        "is_p": np.array([places[i].tag == "p" for i in own]),
-        "is_div": np.array([places[i].tag == "div" for i in own]),
+        "is_p": np.array([place.tag == "p" for place in places])[own],
+        "is_div": np.array([place.tag == "div" for place in places])[own],
         "is_caption": np.array([s.kind == "caption" for s in segments]),
     }
     for flag in _FLAGS:
@@ -219,23 +223,21 @@ def _inherited(places: Sequence[Place], hints: Hints) -> tuple[Column, Column, C
     return table[0], table[1], table[2], table[3]
 
 
-def _surroundings(
-    segments: Sequence[Segment], chain: Sequence[Index], chars: Column, links: Column, prose: Column
-) -> dict[str, Column]:
+def _surroundings(segments: Sequence[Segment], layout: Layout) -> dict[str, Column]:
     """Return what stands beside a block: in the elements around it, under the same names, next."""
     columns: dict[str, Column] = {}
-    size = int(max(level.max() for level in chain)) + 1
+    chain, chars, links, size = layout.chain, layout.chars, layout.links, layout.places
     n_in = _per_element(chain, np.ones(len(chars)), size)
     chars_in = _per_element(chain, chars, size)
     linked_in = _per_element(chain, chars * links, size)
-    prose_in = _per_element(chain, prose, size)
+    prose_in = _per_element(chain, layout.prose, size)
     for level in (1, 2, 3):
         at = chain[level]
         columns[f"up{level}_blocks"] = np.log2(n_in[at])
         columns[f"up{level}_links"] = linked_in[at] / np.maximum(1, chars_in[at])
         columns[f"up{level}_mean"] = np.log2(1 + chars_in[at] / n_in[at])
-        columns[f"up{level}_prose"] = prose_in[at] / max(1.0, prose.sum())
-    groups = same_names(segments)
+        columns[f"up{level}_prose"] = prose_in[at] / max(1.0, layout.prose.sum())
+    groups = layout.groups
     n_same = np.bincount(groups)[groups]
     columns["same_blocks"] = np.log2(n_same)
     columns["same_mean"] = np.log2(1 + np.bincount(groups, chars)[groups] / n_same)
@@ -247,17 +249,14 @@ def _surroundings(
         columns[f"next{step}_chars"] = _shift(np.log2(1 + chars), step)
         columns[f"next{step}_links"] = _shift(links, step)
         columns[f"next{step}_heading"] = _shift(is_heading, step)
-        columns[f"next{step}_same"] = _shift(groups.astype(np.float64), step) == groups
     return columns
 
 
-def _shared_hints(
-    groups: Index, chain: Sequence[Index], chars: Column, hint: Column
-) -> dict[str, Column]:
+def _shared_hints(layout: Layout, hint: Column) -> dict[str, Column]:
     """Return the hints of the blocks around one: a donation box says so in one of its lines."""
     columns: dict[str, Column] = {}
-    size = int(max(level.max() for level in chain)) + 1
-    weights = np.sqrt(chars)
+    chain, groups, size = layout.chain, layout.groups, layout.places
+    weights = np.sqrt(layout.chars)
     weight_in = _per_element(chain, weights, size)
     hint_in = _per_element(chain, weights * hint, size)
     for level in (1, 2):
@@ -271,9 +270,10 @@ def _shared_hints(
 
 
 def _agreement(
-    page: Reading, chain: Sequence[Index], chars: Column, prose: Column, mask: npt.NDArray[np.bool_]
+    segments: Sequence[Segment], layout: Layout, mask: npt.NDArray[np.bool_]
 ) -> dict[str, Column]:
     """Return how a block lies to what trafilatura returned; a block's own part left out of sums."""
+    chain, chars, prose, size = layout.chain, layout.chars, layout.prose, layout.places
     n = len(chars)
     order = np.arange(n)
     taken = np.where(mask, chars, 0.0)
@@ -292,12 +292,11 @@ def _agreement(
     columns["to_prior"] = _distance(mask)
     columns["to_next"] = _distance(mask[::-1])[::-1]
     columns["window"] = _window(mask)
-    groups = same_names(page.segments)
+    groups = layout.groups
     others = np.bincount(groups)[groups] - 1
     same = np.bincount(groups, mask)[groups] - mask
     columns["same_taken"] = np.where(others > 0, same / np.maximum(1, others), -1)
     columns["same_taken_blocks"] = np.log2(1 + same)
-    size = int(max(level.max() for level in chain)) + 1
     all_in = _per_element(chain, chars, size)
     taken_in = _per_element(chain, taken, size)
     for level in (1, 2, 3, 4):
@@ -306,13 +305,13 @@ def _agreement(
         share = (taken_in[at] - taken) / np.maximum(1, rest)
         columns[f"up{level}_taken"] = np.where(rest > 0, share, -1)
         columns[f"up{level}_of_taken"] = (taken_in[at] - taken) / total
-    columns["climb"], columns["descent"] = _to_container(page.segments, chain, taken)
+    columns["climb"], columns["descent"] = _to_container(segments, chain, taken)
     columns["taken_prose"] = np.full(n, prose[mask].sum() / max(1.0, prose.sum()))
     columns["taken_chars"] = np.full(n, np.log2(1 + total))
     return columns
 
 
-def same_names(segments: Sequence[Segment]) -> Index:
+def _same_names(segments: Sequence[Segment]) -> Index:
     """Return a number for each block; blocks with one number have one path signature."""
     numbers: dict[tuple[str, ...], int] = {}
     groups = []

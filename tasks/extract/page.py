@@ -32,6 +32,10 @@ PARSER = html.HTMLParser(
 """Comments are removed while parsing: the text after one belongs to the text before it."""
 
 
+UNREAD = ("head", "svg", "iframe", "noscript", "select", "object", "canvas", "video", "audio")
+"""Elements that nobody reads once metadata and blocks are known; copying them costs time."""
+
+
 def extract(capture: Capture, rules: RuleBook) -> Extracted:
     """Return the page's blocks in order, and a verdict for each that is not the article.
 
@@ -70,6 +74,7 @@ def extract_html(capture: Capture, rules: RuleBook) -> Extracted:
         raise PageError("no-content")
     pruned = prune(tree, segments, rules, urlsplit(page.url).hostname or "")
     drop(pruned.elements)
+    etree.strip_elements(tree, *UNREAD, with_tail=False)
     reading = read(tree, segments, structured, metadata)
     shifted = frozenset(i for i, found in enumerate(segments) if is_shifted(found.text))
     main = without(find_main(reading), shifted | {hit.block for hit in pruned.hits})

@@ -6,7 +6,7 @@ from typing import Final
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-SAMPLE_CHARS: Final = 1500
+SAMPLE_CHARS: Final = 1000
 MIN_LETTERS: Final = 20
 """Fewer letters say nothing; the page's own declaration is believed instead."""
 
