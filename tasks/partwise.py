@@ -22,9 +22,10 @@ from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from tasks import pool
-from tasks.errors import ConfigError, PageError
+from tasks.errors import ConfigError, ContractError, PageError
 from tasks.rules import RuleBook, load_rules
 from tasks.schema import Failure, Page
 from tasks.settings import Settings, load_settings
@@ -36,6 +37,13 @@ ROOT: Final = Path(__file__).parent
 UNSTORABLE: Final = (UnicodeEncodeError, OverflowError, pa.ArrowInvalid)
 """What a value raises that no column can hold, for example half a surrogate pair."""
 
+
+OURS: Final = frozenset({"bug", "ledger"})
+"""Slugs of failures that no page can be blamed for."""
+
+MAX_BUGS: Final = 5
+MAX_BUG_SHARE: Final = 0.1
+"""Of a partition's pages; beyond both, its parts are not listed and so never published."""
 
 _IDLE: Final = {"__main__.py", "page.py", "pool.py", "settings.py", "steps.py", "yamlfile.py"}
 """Code that decides how the work is done, not what comes out."""
@@ -145,6 +153,7 @@ def run(job: Job, stage: str, kind: WorkStage, parts: Sequence[Part], make: Make
     """Make the parts that do not exist, list all as the partition's; return how many were made.
 
     Raises:
+        ContractError: too many pages failed by a bug of ours; the earlier list of parts stays.
         EnvironmentFault: disk or processes are not as needed; what was made stays.
     """
     missing = [part for part in parts if not part.target.exists()]
@@ -161,8 +170,33 @@ def run(job: Job, stage: str, kind: WorkStage, parts: Sequence[Part], make: Make
         for index, counts in results:
             done = f"{len(parts) - len(missing) + index + 1} of {len(parts)} parts"
             LOG.info("%s %s: %s; this one: %s", stage, job.partition, done, dict(counts))
+    _refuse_bugs(stage, job.partition, parts)
     store.close(job.layout, kind, job.partition, [part.target.name for part in parts])
     return len(missing)
+
+
+def _refuse_bugs(stage: str, partition: str, parts: Sequence[Part]) -> None:
+    """Raise if a bug of ours, not the pages, emptied the parts: they must not replace good ones."""
+    pages = bugs = 0
+    for part in parts:
+        slugs = _slugs(part.target)
+        pages += len(slugs)
+        bugs += sum(slug in OURS for slug in slugs)
+    if bugs > MAX_BUGS and bugs > MAX_BUG_SHARE * pages:
+        raise ContractError(
+            f"{stage} {partition}: {bugs} of {pages} pages failed by a bug of ours (the log has "
+            "the tracebacks); what was finished before stays published"
+        )
+
+
+def _slugs(target: Path) -> list[str | None]:
+    """Return why each page of a part failed, None for those that did not."""
+    if target.is_dir():
+        table = pq.read_table(target / "quarantine.parquet", columns=["slug"])
+        failed: list[str | None] = table["slug"].to_pylist()
+        return failed + [None] * pq.read_metadata(target / "articles.parquet").num_rows
+    failures = pq.read_table(target, columns=["failure"])["failure"].to_pylist()
+    return [failure and failure["slug"] for failure in failures]
 
 
 def outcomes(

@@ -12,14 +12,15 @@ import pytest
 
 from tasks import partwise
 from tasks.clean.partition import run as clean
-from tasks.errors import EnvironmentFault, PageError
+from tasks.errors import ContractError, EnvironmentFault, PageError
 from tasks.extract.partition import run as extract
 from tasks.fetch.files import run as capture
 from tasks.normalise.partition import run as normalise
-from tasks.pages import from_table
-from tasks.schema import Capture, Extracted, Failure, Page
+from tasks.pages import from_table, to_table
+from tasks.schema import Capture, Extracted, Failure, Metadata, Page
 from tasks.settings import PROJECT
 from tasks.sources import FileOptions
+from tasks.store.atomic import write_parquet
 from tasks.store.layout import Layout
 from tasks.store.parts import closed
 
@@ -138,6 +139,25 @@ def test_a_full_disk_is_a_fault_of_the_environment(data: Path, config: Path) -> 
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
     assert extract("p", data, config, "r").made == 3
+
+
+def test_a_bug_that_empties_a_partition_does_not_replace_what_was_finished(
+    tmp_path: Path, data: Path, config: Path
+) -> None:
+    failed = [Failure(PAGE, "extract", "bug", "TypeError")] * 9
+    done = Extracted(PAGE, Metadata(), (), (), "lines")
+    before = closed(Layout(data), "extracted", "p")
+    work = partwise.job("p", data, config, "r")
+    target = Layout(data).part("extracted", "p", "new.parquet")
+    write_parquet(to_table([*failed, done], Extracted), target)
+    parts = [partwise.Part(tmp_path, target)]
+    with pytest.raises(ContractError, match="9 of 10 pages failed by a bug of ours"):
+        partwise.run(work, "extract", "extracted", parts, _never)
+    assert closed(Layout(data), "extracted", "p") == before
+
+
+def _never(*_: object) -> dict[str, int]:
+    raise AssertionError("no part was missing")
 
 
 def _captures(*bodies: bytes) -> Iterator[Capture | Failure]:
