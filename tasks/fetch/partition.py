@@ -38,7 +38,7 @@ class Report:
 
     partition: str
     captured: int  # pages captured
-    failed: int  # pages that failed
+    failed: int  # attempts that failed: for pages, feeds, sitemaps, robots.txt
     counts: dict[str, int]  # by purpose and outcome, and pages skipped by reason
     errors: dict[str, int]  # by slug
     recovered: int  # attempts of a killed run that were completed
@@ -182,6 +182,6 @@ async def fetch(
                 recorder.close(is_complete=session.is_sound)
     counts = session.progress.counts
     return Report(
-        partition, counts["page done"], counts["page failed"], dict(sorted(counts.items())),
+        partition, counts["page done"], session.progress.errors.total(), dict(sorted(counts.items())),
         dict(sorted(session.progress.errors.items())), recovered,
     )  # fmt: skip
