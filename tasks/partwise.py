@@ -190,11 +190,13 @@ def _refuse_bugs(stage: str, partition: str, parts: Sequence[Part]) -> None:
 
 
 def _slugs(target: Path) -> list[str | None]:
-    """Return why each page of a part failed, None for those that did not."""
+    """Return why each page of a part failed, None for those that did not; [] if it has no pages."""
     if target.is_dir():
         table = pq.read_table(target / "quarantine.parquet", columns=["slug"])
         failed: list[str | None] = table["slug"].to_pylist()
         return failed + [None] * pq.read_metadata(target / "articles.parquet").num_rows
+    if "failure" not in pq.read_schema(target).names:
+        return []
     failures = pq.read_table(target, columns=["failure"])["failure"].to_pylist()
     return [failure and failure["slug"] for failure in failures]
 
