@@ -17,9 +17,12 @@ COMMON: Final = frozenset(
 and Dutch, where this was seen or may be met."""
 
 MIN_WORDS: Final = 8
+MIN_DIFFERENT: Final = 3
+"""Different common words that must appear; "if" moved back is "he", one by itself proves nothing."""
+
 MIN_SHARE: Final = 0.06
 """Of the words after moving back that are common; 22 to 31 % in real paragraphs, 7 to 14 % where
-markup was moved along with the text; 0 % in readable text."""
+markup was moved along with the text."""
 
 
 def is_shifted(text: str) -> bool:
@@ -34,4 +37,5 @@ def is_shifted(text: str) -> bool:
     if len(words) < MIN_WORDS or any(word in COMMON for word in words):
         return False
     moved = ["".join(chr(max(0, ord(char) - 1)) for char in word) for word in words]
-    return sum(word in COMMON for word in moved) >= MIN_SHARE * len(words)
+    read = [word for word in moved if word in COMMON]
+    return len(set(read)) >= MIN_DIFFERENT and len(read) >= MIN_SHARE * len(words)

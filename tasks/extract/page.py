@@ -76,7 +76,9 @@ def extract_html(capture: Capture, rules: RuleBook) -> Extracted:
     drop(pruned.elements)
     etree.strip_elements(tree, *UNREAD, with_tail=False)
     reading = read(tree, segments, structured, metadata)
-    shifted = frozenset(i for i, found in enumerate(segments) if is_shifted(found.text))
+    shifted = frozenset(
+        i for i, found in enumerate(segments) if found.kind != "code" and is_shifted(found.text)
+    )
     main = without(find_main(reading), shifted | {hit.block for hit in pruned.hits})
     main, more = weigh(main, reading, structured.paragraphs)
     if not main.blocks:
