@@ -180,8 +180,8 @@ async def fetch(
                 await session.flush()
             finally:
                 recorder.close(is_complete=session.is_sound)
-    counts = session.progress.counts
+    counts, errors = session.progress.counts, session.progress.errors
     return Report(
-        partition, counts["page done"], session.progress.errors.total(), dict(sorted(counts.items())),
-        dict(sorted(session.progress.errors.items())), recovered,
+        partition, counts["page done"], errors.total(), dict(sorted(counts.items())),
+        dict(sorted(errors.items())), recovered,
     )  # fmt: skip
