@@ -108,13 +108,12 @@ def refine(partitions: Iterable[str], run: Run) -> list[Result]:
 def release(run: Run, results: Sequence[Result]) -> list[Result]:
     """Mark duplicates and versions, publish all that is finished, and write the report."""
     settings = load_settings(run.config)
-    keep, threshold = settings.keep, {"threshold": settings.output.near_duplicate}
+    keep = settings.keep
     options: dict[str, Options] = {
-        "dedup": threshold,
+        "dedup": {"threshold": settings.output.near_duplicate},
         "publish": {
             "keep_snapshots": keep.snapshots,
             "keep_days": keep.days,
-            "dedup": threshold,
             "run": row(run, results),
         },
     }

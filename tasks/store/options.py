@@ -50,7 +50,6 @@ class PublishOptions(BaseModel):
     lock_wait_s: float = Field(
         default=600.0, ge=0, description="Seconds to wait for another writer."
     )
-    dedup: DedupOptions = DedupOptions()
     run: RunRow | None = Field(
         default=None, description="The run's row, written with the snapshot."
     )
