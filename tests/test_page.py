@@ -1,3 +1,4 @@
+# ruff: noqa: E501  real lines of text are long
 """One page through all three stages: what comes out, what is said of what does not, and always the same."""
 
 import hashlib
@@ -106,10 +107,7 @@ def test_unicode_survives(text: str) -> None:
 )
 def test_the_ledger_holds_on_any_page(parts: list[tuple[str, str]]) -> None:
     noise = "".join(f"<{tag} class='x{tag}'>{text}</{tag}>" for tag, text in parts)
-    try:
-        ledger_holds(page().replace("</article>", f"{noise}</article>"))
-    except PageError as error:
-        assert error.slug != "ledger"
+    ledger_holds(page().replace("</article>", f"{noise}</article>"))
 
 
 def test_the_same_bytes_give_the_same_page_in_any_order() -> None:

@@ -44,12 +44,12 @@ def align(blocks: Sequence[str], lines: Sequence[str]) -> set[int]:
         if number in found or not line:
             continue
         low, high = _window(found, number, len(blocks))
-        index = _nearest(places.get(line, ()), matched, low, high)
-        if index is None:
+        nearest = _nearest(places.get(line, ()), matched, low, high)
+        if nearest is None:
             left.append(number)
         else:
-            found[number] = index
-            matched.add(index)
+            found[number] = nearest
+            matched.add(nearest)
     for number in left:
         low, high = _window(found, number, len(blocks))
         matched |= _overlapping(blocks, lines[number], matched, range(low + 1, high))

@@ -163,7 +163,8 @@ class _Walk:
             elif tag in SKIP_TAGS or not isinstance(tag, str):
                 walk.skip_subtree()
             elif tag in BLOCK_TAGS or element is tree:
-                self._flush()
+                if self.parts:
+                    self._flush()
                 self.stack.append(element)
                 if tag == "tr" and (cells := _data_row(element)):
                     self._row(element, cells)
@@ -190,7 +191,8 @@ class _Walk:
         if tag == "a":
             self.links = max(0, self.links - 1)
         elif self.stack and self.stack[-1] is element:
-            self._flush()
+            if self.parts:
+                self._flush()
             self.stack.pop()
             del self.places[len(self.stack) :]
 

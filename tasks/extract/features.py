@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise, repeat
 from math import log2
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from tasks.extract.blocks import MAX_PROSE_LINKS, MIN_PROSE_CHARS, Place, Segment, places_of
 
-Column = npt.NDArray[np.float32]
+Column = npt.NDArray[Any]
 Index = npt.NDArray[np.int64]
 
 REACH: Final = 4
@@ -355,7 +355,7 @@ def _window(mask: npt.NDArray[np.bool_]) -> Column:
     padded = np.concatenate([[0], np.cumsum(mask)])
     order = np.arange(len(mask))
     low, high = np.maximum(0, order - 4), np.minimum(len(mask), order + 5)
-    return (padded[high] - padded[low] - mask) / np.maximum(1, high - low - 1)
+    return np.asarray((padded[high] - padded[low] - mask) / np.maximum(1, high - low - 1))
 
 
 def _to_container(

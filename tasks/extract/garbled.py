@@ -5,6 +5,7 @@ They are no text for anybody else. The test is whether the paragraph reads like 
 each character is moved back: by the commonest words of a few languages.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 COMMON: Final = frozenset(
@@ -18,11 +19,22 @@ and Dutch, where this was seen or may be met."""
 
 MIN_WORDS: Final = 8
 MIN_DIFFERENT: Final = 3
-"""Different common words that must appear; "if" moved back is "he", one by itself proves nothing."""
+"""Different common words that must appear; "if" moved back is "he": one proves nothing."""
 
 MIN_SHARE: Final = 0.06
 """Of the words after moving back that are common; 22 to 31 % in real paragraphs, 7 to 14 % where
 markup was moved along with the text."""
+
+
+def shifted_blocks(texts: Sequence[str], paths: Sequence[str]) -> frozenset[int]:
+    """Return the blocks that are shifted, and those of the same markup that hold no common word."""
+    certain = {i for i, text in enumerate(texts) if is_shifted(text)}
+    where = {paths[i] for i in certain}
+    return frozenset(
+        i
+        for i, text in enumerate(texts)
+        if i in certain or (paths[i] in where and COMMON.isdisjoint(text.lower().split()))
+    )
 
 
 def is_shifted(text: str) -> bool:

@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 from tasks.errors import PageError
 from tasks.extract.blocks import Segment, segment, signatures
 from tasks.extract.decode import decode
-from tasks.extract.garbled import is_shifted
+from tasks.extract.garbled import shifted_blocks
 from tasks.extract.main_content import find_main, read, without
 from tasks.extract.metadata.page import complete, read_metadata
 from tasks.extract.plain_text import read_text
@@ -76,14 +76,12 @@ def extract_html(capture: Capture, rules: RuleBook) -> Extracted:
     drop(pruned.elements)
     etree.strip_elements(tree, *UNREAD, with_tail=False)
     reading = read(tree, segments, structured, metadata)
-    shifted = frozenset(
-        i for i, found in enumerate(segments) if found.kind != "code" and is_shifted(found.text)
-    )
+    paths = signatures(segments)
+    shifted = shifted_blocks([_prose(found) for found in segments], paths)
     main = without(find_main(reading), shifted | {hit.block for hit in pruned.hits})
     main, more = weigh(main, reading, structured.paragraphs)
     if not main.blocks:
         raise PageError("no-content")
-    paths = signatures(segments)
     shown = (
         _block(i, found, path, pruned.relabels.get(i, found.kind), i in main.blocks)
         for i, (found, path) in enumerate(zip(segments, paths, strict=True))
@@ -97,6 +95,10 @@ def extract_html(capture: Capture, rules: RuleBook) -> Extracted:
         verdicts=verdicts(segments, paths, main, pruned, shifted),
         extractor=main.extractor,
     )
+
+
+def _prose(found: Segment) -> str:
+    return "" if found.kind == "code" else found.text
 
 
 def _block(index: int, found: Segment, path: str, kind: Kind, is_main: bool) -> Block:  # noqa: FBT001

@@ -8,7 +8,7 @@ they end with occurs on the page at all.
 """
 
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -26,6 +26,7 @@ MAX_PROSE_SHARE: Final = 0.15
 
 _COMBINED: Final = re.compile(r"[\s>+~,]")
 _NAME: Final = re.compile(r"[#.](-?[A-Za-z_][\w-]*)")
+_TAG: Final = re.compile(r"(?:^|[\s>+~])([a-z][\w-]*)[^\s>+~,]*$")
 _ATTRIBUTES: Final = re.compile(r"\[[^\]]*\]")
 
 
@@ -36,9 +37,10 @@ class Selector:
     rule: Rule
     css: str
     needs: str  # "" if it has neither
+    tag: str  # the tag of what it names; "" for any
     find: etree.XPath  # from the root: every element it names
     test: etree.XPath | None  # from an element: whether it names it; None with combinators
-    never: tuple[etree.XPath, ...]
+    never: tuple[Callable[[HtmlElement], bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ def _named(
     for place in places:
         for name in place.names:
             by_name.setdefault(name, []).append(place.element)
+    tags = {place.tag for place in places}
     test = _nameless(rules)
     nameless = [place.element for place in places if place.has_more and test(place.element)]
     seen: set[HtmlElement] = set()
@@ -117,12 +120,14 @@ def _named(
         near = by_name.get(selector.needs, ()) if selector.needs else nameless
         if not selector.rule.is_for(host) or (selector.needs and not near):
             continue
+        if selector.tag and selector.tag not in tags:
+            continue
         if selector.test is None:
             found = selector.find(tree)
         else:
             found = [element for element in near if selector.test(element)]
         for element in found:
-            if element in seen or any(element in never(tree) for never in selector.never):
+            if element in seen or any(never(element) for never in selector.never):
                 continue
             seen.add(element)
             yield element, selector
@@ -137,9 +142,10 @@ def compiled(rules: RuleBook) -> tuple[Selector, ...]:
             rule=rule,
             css=css,
             needs=_needs(css),
+            tag=tag[1] if (tag := _TAG.search(_ATTRIBUTES.sub("", css))) else "",
             find=_xpath(css),
             test=None if _COMBINED.search(_ATTRIBUTES.sub("", css)) else _self_test(css),
-            never=tuple(_xpath(never) for never in rule.never),
+            never=tuple(map(_never, rule.never)),
         )
         for rule in book
         if "html" in rule.scope and rule.action in ("remove", "move", "relabel")
@@ -156,6 +162,15 @@ def _nameless(rules: RuleBook) -> etree.XPath:
         if not selector.needs and selector.test is not None
     ]
     return etree.XPath(f"boolean({' | '.join(tests) or '/..'})")
+
+
+def _never(css: str) -> Callable[[HtmlElement], bool]:
+    """Return a test for whether `css` names an element."""
+    if not _COMBINED.search(_ATTRIBUTES.sub("", css)):
+        test: Callable[[HtmlElement], bool] = _self_test(css)
+        return test
+    find = _xpath(css)
+    return lambda element: element in find(element.getroottree().getroot())
 
 
 def _self_test(css: str) -> etree.XPath:

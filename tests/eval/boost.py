@@ -100,7 +100,7 @@ def _best(
 ) -> Question:
     """Return the question that helps most; `choices` are column, its bins, each block's bin."""
     leaves = int(leaf.max()) + 1
-    best, answer = -1.0, choices[0][:1] + (0,)
+    best, answer = -1.0, (choices[0][0], 0)
     for column, size, bins in choices:
         cell = leaf * size + bins
         g = np.bincount(cell, gradient, leaves * size).reshape(leaves, size).cumsum(1)

@@ -136,8 +136,8 @@ def main() -> None:
             str(folder / "trafilatura.jsonl"),
         ]
         subprocess.run([*command, *(["--all"] if asked.all else [])], check=True)
-    print("\nworst pages", *worst(pages, done, asked.worst), sep="\n  ")
-    print(
+    print("\nworst pages", *worst(pages, done, asked.worst), sep="\n  ")  # noqa: T201  the report
+    print(  # noqa: T201  the report
         f"\nCPU ms per page: trafilatura alone {1000 * done.their_cpu_s / len(pages):.1f}, "
         f"cleancopy {1000 * done.our_cpu_s / len(pages):.1f}, ratio {done.cpu_ratio:.2f}"
     )

@@ -23,10 +23,10 @@ import numpy as np
 
 from tasks.errors import PageError
 from tasks.extract.align import align, words_key
-from tasks.extract.blocks import Place, segment
+from tasks.extract.blocks import Place, segment, signatures
 from tasks.extract.decode import decode
 from tasks.extract.features import HINT_WORDS, LONG_BLOCK_CHARS, Hints, Reading, features
-from tasks.extract.garbled import is_shifted
+from tasks.extract.garbled import shifted_blocks
 from tasks.extract.main_content import read
 from tasks.extract.metadata.page import read_metadata
 from tasks.extract.page import parse
@@ -75,7 +75,7 @@ def example(page: GoldPage) -> Example | None:
     drop(pruned.elements)
     reading = read(tree, segments, structured, metadata)
     decided = {hit.block for hit in pruned.hits}
-    decided |= {i for i, found in enumerate(segments) if is_shifted(found.text)}
+    decided |= shifted_blocks([found.text for found in segments], signatures(segments))
     truth, weight = labels(page, reading.keys)
     weight[list(decided)] = 0
     _forget_tree(reading)
@@ -168,7 +168,7 @@ def _learn_hints(task: tuple[Sequence[Example], int]) -> Hints:
 
 
 def written(
-    hints: Hints, names: Sequence[str], cuts: list[np.ndarray], base: float, trees: Any
+    hints: Hints, names: Sequence[str], cuts: list[np.ndarray], base: float, trees: list[boost.Tree]
 ) -> dict[str, Any]:
     """Return the model as it is stored."""
     used = sorted({column for questions, _ in trees for column, _ in questions})
@@ -203,7 +203,7 @@ def report(examples: Sequence[Example], chance: Sequence[np.ndarray]) -> None:
             m: score.mean(r.get(m) for r in rows)
             for m in ("f1", "p", "r", "good", "with", "leak", "auto")
         }
-        print(title, len(rows), {m: round(v, 4) for m, v in found.items() if v is not None})
+        print(title, len(rows), {m: round(v, 4) for m, v in found.items() if v is not None})  # noqa: T201  the report
 
 
 def main() -> None:

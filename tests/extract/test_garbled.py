@@ -1,6 +1,6 @@
 import pytest
 
-from tasks.extract.garbled import is_shifted
+from tasks.extract.garbled import is_shifted, shifted_blocks
 
 READABLE = [
     "Der Fluss stieg in der Nacht um einen Meter, und die Feuerwehr rief alle Kräfte zusammen.",
@@ -23,3 +23,9 @@ def test_readable_text_is_not_shifted(text: str) -> None:
 @pytest.mark.parametrize("text", READABLE[:3])
 def test_shifted_text_is_found(text: str) -> None:
     assert is_shifted(shift(text))
+
+
+def test_blocks_of_the_same_markup_go_with_the_shifted_ones() -> None:
+    texts = [READABLE[0], shift(READABLE[0]), "Xbttfs", "Der Rat", READABLE[1]]
+    paths = ["p.free", "p.locked", "p.locked", "p.locked", "p.free"]
+    assert shifted_blocks(texts, paths) == {1, 2}

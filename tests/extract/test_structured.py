@@ -1,3 +1,4 @@
+# ruff: noqa: E501  real lines of text are long
 from datetime import UTC, datetime
 
 from tasks.extract.page import parse

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  real lines of text are long
 import unicodedata
 
 import pytest
