@@ -1,6 +1,7 @@
 """``cleancopy explain``: every block of a page, what became of it, by which rule, and why."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -10,12 +11,15 @@ from rich.text import Text
 from flows.commands.common import Common, note, out, out_json
 from flows.commands.pages import STDIN, Entry, entries, read
 from flows.commands.records import record
+from tasks.clean.memory import site_of
 from tasks.clean.page import clean
+from tasks.clean.remembered import newest, recall
 from tasks.errors import Exit, PageError
 from tasks.extract.page import extract
 from tasks.normalise.page import normalise
 from tasks.rules import RuleBook, load_rules
 from tasks.schema import Block, Finished, Verdict
+from tasks.store.layout import Layout
 
 STYLES = {"kept": "", "moved": "yellow", "removed": "red"}
 
@@ -33,13 +37,16 @@ def explain(
         url: The address the page came from, if the file does not say.
         full: Print the blocks' whole text, not its beginning.
         common: Where to work and how to print.
+
+    What the data folder remembers of the page's site is used, as it was when last cleaned with.
     """
     rules = load_rules(common.config_folder)
+    memory = newest(Layout(common.data_folder))
     failed = False
     for entry in entries(paths or (STDIN,)):
         asked = Entry(entry.id, entry.path, url or entry.url, entry.offset, entry.body)
         try:
-            page = explained(asked, rules)
+            page = explained(asked, rules, memory)
         except PageError as error:
             failed = True
             note(f"cleancopy: {entry.id}: {error}")
@@ -51,14 +58,15 @@ def explain(
     return Exit.PARTIAL if failed else Exit.DONE
 
 
-def explained(entry: Entry, rules: RuleBook) -> dict[str, Any]:
+def explained(entry: Entry, rules: RuleBook, memory: Path | None = None) -> dict[str, Any]:
     """Return all that is known of how a page was read.
 
     Raises:
         PageError: the page cannot be processed.
     """
     extracted = extract(read(entry), rules)
-    page = normalise(clean(extracted, rules), rules.version)
+    known = recall(memory, site_of(extracted)) if memory else None
+    page = normalise(clean(extracted, rules, known), rules.version)
     fates = sorted(_fates(page), key=_index)
     paths = {block.index: block.path for block in extracted.blocks}
     return {

@@ -95,6 +95,11 @@ def gather(layout: Layout) -> Recalled | None:
     return Recalled(target, _about(target)[0])
 
 
+def newest(layout: Layout) -> Path | None:
+    """Return the file last merged, if there is one; nothing is written."""
+    return max(_files(layout), key=lambda path: path.stat().st_mtime, default=None)
+
+
 def merged(many: Iterable[Memories]) -> dict[str, SiteMemory]:
     """Return what all of them know, by site."""
     return reduce(_join, many, {})

@@ -153,3 +153,12 @@ def test_the_merged_file_can_be_made_again(data: Path, config: Path) -> None:
 
 def test_without_anything_remembered_there_is_no_memory(tmp_path: Path) -> None:
     assert remembered.gather(Layout(tmp_path)) is None
+
+
+def test_the_newest_merged_file_is_found_without_writing(data: Path, config: Path) -> None:
+    layout = Layout(data)
+    assert remembered.newest(layout) is None
+    _learn(data, config, "p")
+    gathered = remembered.gather(layout)
+    assert gathered
+    assert remembered.newest(layout) == gathered.path

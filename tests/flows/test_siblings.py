@@ -3,9 +3,18 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from tasks.clean.memory import learn
+from tasks.clean.remembered import save
+from tasks.extract.page import extract
+from tasks.rules import load_rules
+from tasks.schema import Capture, Extracted, Page
+from tasks.settings import PROJECT
+from tasks.store.layout import Layout
 
 APPEAL = "Everything that the Courier prints was gathered on foot, by bicycle and by rowing boat."
 NAMES = ("Alder", "Birch", "Cedar", "Dogwood", "Elm")
@@ -62,3 +71,21 @@ def test_pages_without_a_site_or_alone_are_cleaned_as_ever(manifest: Path) -> No
 def test_the_number_of_workers_changes_nothing(manifest: Path) -> None:
     one = clean("--manifest", str(manifest), "--workers", "1")
     assert clean("--manifest", str(manifest), "--workers", "4") == one
+
+
+def test_explain_names_what_the_data_folder_remembers(manifest: Path, tmp_path: Path) -> None:
+    memories = learn(_extracted(name) for name in NAMES)
+    save(memories, Layout(tmp_path / "data").recalled / "m.parquet")
+    command = [sys.executable, "-m", "flows.cli", "explain", str(tmp_path / "Alder.html"), "--json",
+               "--url", "http://harbour.example/Alder",
+               "--data", str(tmp_path / "data")]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=200)
+    fates = [block for block in json.loads(done.stdout)["blocks"] if block["text"] == APPEAL]
+    assert [fate["rule"] for fate in fates] == ["site.repeated"]
+
+
+def _extracted(name: str) -> Extracted:
+    body = PAGE.format(name=name, appeal=APPEAL).encode()
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    page = Page(f"http://harbour.example/{name}", "s", at, "html", name.ljust(64, "0"))
+    return extract(Capture(page, body), load_rules(PROJECT / "config"))
