@@ -15,6 +15,7 @@ from tasks.errors import PageError
 from tasks.extract.blocks import Segment, segment, signatures
 from tasks.extract.decode import decode
 from tasks.extract.garbled import shifted_blocks
+from tasks.extract.live import mark_entries
 from tasks.extract.main_content import find_main, read, without
 from tasks.extract.metadata.page import complete, read_metadata
 from tasks.extract.plain_text import read_text
@@ -86,7 +87,7 @@ def extract_html(capture: Capture, rules: RuleBook) -> Extracted:
         _block(i, found, path, pruned.relabels.get(i, found.kind), i in main.blocks)
         for i, (found, path) in enumerate(zip(segments, paths, strict=True))
     )
-    blocks = (*shown, *more)
+    blocks = mark_entries((*shown, *more), reading.keys, main.blocks, structured.live)
     metadata = complete(metadata, blocks, main.blocks)
     return Extracted(
         page=page,
