@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.extract.blocks import MAX_PROSE_LINKS, MIN_PROSE_CHARS, Place, Segment, places_of
+from tasks.extract.container import steps_to_container
 
 Column = npt.NDArray[Any]
 Index = npt.NDArray[np.int64]
@@ -305,7 +306,7 @@ def _agreement(
         share = (taken_in[at] - taken) / np.maximum(1, rest)
         columns[f"up{level}_taken"] = np.where(rest > 0, share, -1)
         columns[f"up{level}_of_taken"] = (taken_in[at] - taken) / total
-    columns["climb"], columns["descent"] = _to_container(segments, chain, taken)
+    columns["climb"], columns["descent"] = steps_to_container(segments, chain, taken)
     columns["taken_prose"] = np.full(n, prose[mask].sum() / max(1.0, prose.sum()))
     columns["taken_chars"] = np.full(n, np.log2(1 + total))
     return columns
@@ -356,47 +357,3 @@ def _window(mask: npt.NDArray[np.bool_]) -> Column:
     order = np.arange(len(mask))
     low, high = np.maximum(0, order - 4), np.minimum(len(mask), order + 5)
     return np.asarray((padded[high] - padded[low] - mask) / np.maximum(1, high - low - 1))
-
-
-def _to_container(
-    segments: Sequence[Segment], chain: Sequence[Index], taken: Column
-) -> tuple[Column, Column]:
-    """Return the steps from each block up to an element around the main container, and down to it.
-
-    The main container is the parent element that holds most of what trafilatura returned.
-    """
-    n = len(segments)
-    held = np.bincount(chain[1], taken)
-    if not held.any():
-        return np.full(n, 20.0), np.full(n, 20.0)
-    main = int(held.argmax())
-    block = int(np.flatnonzero((chain[1] == main) & (taken > 0))[0])
-    rank: dict[int, int] = {}
-    place = segments[block].place.parent
-    while place is not None:
-        rank[place.index] = len(rank)
-        place = place.parent
-    steps: dict[int, tuple[int, int]] = {}
-    for segment in segments:
-        _steps(segment.place, rank, steps)
-    found = np.array([steps[segment.place.index] for segment in segments], dtype=np.float64)
-    return np.minimum(8, found[:, 0]), np.minimum(8, found[:, 1])
-
-
-def _steps(place: Place, rank: Mapping[int, int], steps: dict[int, tuple[int, int]]) -> None:
-    """Enter into `steps` how far `place` is below an element of `rank`, and that one's rank."""
-    climbed: list[int] = []
-    here: Place | None = place
-    while here is not None and here.index not in steps and here.index not in rank:
-        climbed.append(here.index)
-        here = here.parent
-    if here is None:
-        up, down = 20, 20
-    elif here.index in rank:
-        up, down = 0, rank[here.index]
-        steps.setdefault(here.index, (up, down))
-    else:
-        up, down = steps[here.index]
-    for index in reversed(climbed):
-        up += 1
-        steps[index] = (up, down)

@@ -101,6 +101,7 @@ def test_heads_as_they_come() -> None:
         ("Transfer-Encoding: chunked\r\nContent-Encoding: gzip",
          b"%X\r\n%s\r\n0\r\n\r\n" % (len(gzip.compress(b"<p>x</p>")), gzip.compress(b"<p>x</p>"))),
     ],
+    ids=["gzip", "gzip undone", "br undone", "chunked", "chunks undone", "both undone", "both"],
 )  # fmt: skip
 def test_bodies_of_our_own_and_of_common_crawl(head: str, body: bytes) -> None:
     message = parse(f"HTTP/1.1 200 OK\r\n{head}\r\n\r\n".encode() + body)
