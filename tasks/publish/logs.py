@@ -7,6 +7,7 @@ a source. A log file's rows are told by their time, so a source that spans month
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from filecmp import cmp
 from pathlib import Path
 from typing import Final
 
@@ -48,7 +49,7 @@ def log_shards(layout: Layout, marks: Marks, compacted_before: str) -> Iterator[
     """Yield the shards of all log tables; every row of every source is in exactly one."""
     for table in TIME:
         groups: dict[tuple[str, bool, str], list[Source]] = {}
-        for source in _sources(layout, marks, table):
+        for source in _distinct(_sources(layout, marks, table)):
             for month, is_compact in _months(source.path, TIME[table], compacted_before):
                 alone = "" if is_compact else str(source.path)
                 groups.setdefault((month, is_compact, alone), []).append(source)
@@ -102,6 +103,19 @@ def _sources(layout: Layout, marks: Marks, table: str) -> Iterator[Source]:
     else:
         for path in sorted(layout.runs.glob("*.parquet")):
             yield Source(path, "")
+
+
+def _distinct(sources: Iterator[Source]) -> Iterator[Source]:
+    """Leave out sources with the bytes of an earlier one: a copied partition logs nothing new.
+
+    Only files of equal size are read to tell.
+    """
+    by_size: dict[int, list[Source]] = {}
+    for source in sources:
+        alike = by_size.setdefault(source.path.stat().st_size, [])
+        if not any(cmp(source.path, other.path, shallow=False) for other in alike):
+            alike.append(source)
+            yield source
 
 
 def _months(path: Path, time: str, compacted_before: str) -> list[tuple[str, bool]]:

@@ -51,7 +51,7 @@ class Draft:
     def add(
         self, table: str, month: str, inputs: str, rows: pa.Table, *, row_group_rows: int
     ) -> None:
-        """Write `rows` as a data file of `table`.
+        """Write `rows` as a data file of `table`; rows that are there already stay there once.
 
         Raises:
             EnvironmentFault: the disk or folder does not let us write.
@@ -67,6 +67,9 @@ class Draft:
             msg = f"{table} {month}: the file written does not hold the rows given"
             raise ContractError(msg)
         name = f"{month or 'empty'}-{digest[:32]}.parquet"
+        if (target / name).exists():
+            made.unlink()
+            return
         size = made.stat().st_size
         made.replace(target / name)
         self.files.append(DataFile(table, name, month, rows.num_rows, size, digest, inputs))

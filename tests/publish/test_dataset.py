@@ -13,6 +13,7 @@ import pytest
 
 from tasks.errors import ContractError, EnvironmentFault
 from tasks.publish import partition as publish
+from tasks.publish.validate import validate
 from tasks.schema import FETCHES, TABLES, columns
 from tasks.store.atomic import write_parquet
 from tasks.store.layout import Layout
@@ -87,6 +88,26 @@ def test_rows_carry_what_was_decided_and_the_run_that_captured(tmp_path: Path) -
     assert schema.equals(TABLES["articles"])
     about = schema.field("n_chars").metadata
     assert (about[b"description"], about[b"unit"]) == (b"length of text", b"code points")
+
+
+def test_a_copied_partition_adds_no_row(tmp_path: Path) -> None:
+    """Its captures are the same captures: no version, no attempt and no failure counts twice."""
+    row = dict.fromkeys(FETCHES.names, None) | {"url": "u", "fetched_at": NOON, "run_id": "r"}
+    for partition in ("2000-01-01", "2026-11-24"):
+        captures = Layout(tmp_path).captures(partition)
+        write_parquet(columns(FETCHES, [row]), captures / "fetches-1.parquet")
+        write_part(tmp_path, partition, "p1", PARTS["p1"], [failure("f")])
+        close_all(tmp_path, partition)
+    run_dedup(tmp_path)
+    counts = {"articles": 2, "fetches": 1, "quarantine": 1}
+    for before in ("", "2099-01-01"):
+        report = publish.compact(tmp_path, "run-2", before=before)
+        again = publish.compact(tmp_path, "run-2", before=before)
+        assert again.snapshot == report.snapshot
+        for table, count in counts.items():
+            assert len(pd.read_parquet(tmp_path / "current" / table)) == count
+            assert report.rows[table] == count
+    assert validate(snapshot_folder(Layout(tmp_path))) == []
 
 
 def test_a_usual_publish_only_adds_files(tmp_path: Path) -> None:
