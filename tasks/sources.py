@@ -46,7 +46,6 @@ class Source(BaseModel):
     schedule: str = Field("", description="hint: how often it publishes, e.g. hourly")
     limit: int | None = Field(None, ge=1, description="most pages in one run")
     enabled: bool = Field(default=True, description="false: leave it alone")
-    rules: tuple[str, ...] = Field((), description="rule families of its own")
     expect: Expectations = Field(Expectations(), description="what a healthy day looks like")
     allow_private: bool = Field(
         default=False, description="its hosts may have private or loopback addresses"

@@ -28,7 +28,7 @@ def fetch(
     if choice.dry_run:
         return show_plan(choice.options, common)
     load_settings(common.config_folder)
-    listen()
+    listen("tasks")
     begun = begin("fetch", common.data_folder, common.config_folder)
     partition = str(choice.date or begun.started_at.date())
     with held(Layout(begun.data).lock(f"partition-{partition}"), who=begun.run_id):

@@ -118,11 +118,15 @@ def ended(state: Any) -> Outcome:  # noqa: ANN401  Prefect's state
     raise value
 
 
-def listen() -> None:
-    """Print what the stages log, one line each, on standard error."""
+def listen(name: str = "cleancopy") -> None:
+    """Print what is logged under `name`, one line each, on standard error.
+
+    What stages in processes of their own say is under "cleancopy"; a stage run in this process
+    logs under "tasks".
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
-    logger = logging.getLogger("cleancopy")
+    logger = logging.getLogger(name)
     logger.handlers = [handler]
     logger.setLevel(logging.INFO)
     logger.propagate = False
