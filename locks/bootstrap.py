@@ -27,7 +27,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 LOCKS: Final = ROOT / "locks"
 VENV: Final = ROOT / ".venv"
 STAMP: Final = VENV / "cleancopy-setup.json"
-EXTRAS: Final = {"run.txt": ("sql", "words"), "dev.txt": ("sql", "words", "polars", "dev")}
+EXTRAS: Final = {"run.txt": ("sql", "words"), "dev.txt": ("sql", "words", "polars", "dask", "dev")}
 """Lock -> the extras of pyproject.toml that it holds beside the plain dependencies."""
 
 ENVIRONMENT_FAULT: Final = 5  # exit codes as those of `cleancopy`
