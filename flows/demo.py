@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from flows.commands.common import Common, note, out, out_json
-from flows.commands.run import ended, listen
+from flows.commands.run import ended
 from flows.newsroom import serve
+from flows.progress import shown
 from flows.server import running
 from tasks.errors import ConfigError, Exit
 from tasks.rules import load_rules
@@ -38,10 +39,10 @@ def demo(*, common: Common = Common()) -> int:  # noqa: B008  frozen
     data = common.data.absolute() if common.data else PROJECT / "data" / "demo"
     layout = Layout(data)
     _empty(data)
-    with running(layout.prefect_home) as server, serve() as newsroom:
+    home, is_json = layout.prefect_home, common.json
+    with running(home) as server, serve() as newsroom, shown(is_json=is_json):
         config = _config(data, newsroom.address)
         load_rules(config)
-        listen()
         note(f"a newsroom of {len(newsroom.hosts)} sites is open on {newsroom.address}")
         server.wait()
         outcomes = _run_flows(newsroom.advance, data, config)

@@ -19,6 +19,7 @@ from typing import Any, Final, NoReturn
 
 from tasks.errors import ConfigError, ContractError, EnvironmentFault, Exit
 from tasks.pool import end_with, hide_pandas
+from tasks.progress import Lines, listening
 from tasks.runs import ACROSS
 from tasks.settings import default_folder
 from tasks.store.layout import Layout, checked
@@ -58,7 +59,10 @@ def main(argv: Sequence[str]) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("tasks").setLevel(logging.INFO)
     try:
-        report = run(args.stage, args.partition, args.data, args.config, args.run_id, args.options)
+        with listening(Lines()):
+            report = run(
+                args.stage, args.partition, args.data, args.config, args.run_id, args.options
+            )
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except tuple(kind for kind, _ in FAULTS) as error:
@@ -81,7 +85,7 @@ def run(
     """
     module, model = STAGES[stage]
     lock = Layout(data).lock(f"partition-{checked(partition)}")
-    with nullcontext() if stage in ACROSS else held(lock, who=run_id or "a stage run by hand"):
+    with nullcontext() if stage in ACROSS else held(lock, who=run_id):
         call = importlib.import_module(module).run
         given = [_options(model, options)] if model else []
         return asdict(call(partition, data, config, run_id, *given))
@@ -106,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("partition", help="a date, or the name of a backfill")
     parser.add_argument("--data", type=Path, default=default_folder("data"))
     parser.add_argument("--config", type=Path, default=default_folder("config"))
-    parser.add_argument("--run-id", default="", help="written into the rows")
+    parser.add_argument("--run-id", default="by-hand", help="written into the rows")
     parser.add_argument("--options", default="{}", help="JSON, what the stage may be told")
     parser.add_argument("--end-with", type=int, default=0, metavar="PID", help=argparse.SUPPRESS)
     return parser

@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 
 from tasks import pool
 from tasks.errors import ConfigError, ContractError, PageError
+from tasks.progress import Progress, tell
 from tasks.rules import RuleBook, load_rules
 from tasks.schema import Failure, Page
 from tasks.settings import Settings, load_settings
@@ -45,7 +46,9 @@ MAX_BUGS: Final = 5
 MAX_BUG_SHARE: Final = 0.1
 """Of a partition's pages; beyond both, its parts are not listed and so never published."""
 
-_IDLE: Final = {"__main__.py", "page.py", "pool.py", "settings.py", "steps.py", "yamlfile.py"}
+_IDLE: Final = {
+    "__main__.py", "page.py", "pool.py", "progress.py", "settings.py", "steps.py", "yamlfile.py",
+}  # fmt: skip
 """Code that decides how the work is done, not what comes out."""
 
 
@@ -158,6 +161,7 @@ def run(job: Job, stage: str, kind: WorkStage, parts: Sequence[Part], make: Make
     """
     missing = [part for part in parts if not part.target.exists()]
     work, output = job.settings.work, job.settings.output
+    meter = _Meter(stage, job.partition, missing)
     results = pool.run(
         partial(make, job),
         missing,
@@ -165,14 +169,45 @@ def run(job: Job, stage: str, kind: WorkStage, parts: Sequence[Part], make: Make
         page_limit_s=output.page_limit_s,
         memory_limit_mb=output.memory_limit_mb,
         recycle_pages=work.recycle_pages,
+        on_item=meter.at,
     )
     with closing(results):
         for index, counts in results:
+            meter.finished(index)
             done = f"{len(parts) - len(missing) + index + 1} of {len(parts)} parts"
             LOG.info("%s %s: %s; this one: %s", stage, job.partition, done, dict(counts))
     _refuse_bugs(stage, job.partition, parts)
     store.close(job.layout, kind, job.partition, [part.target.name for part in parts])
     return len(missing)
+
+
+class _Meter:
+    """How many pages of the parts to be made are done, as workers say."""
+
+    def __init__(self, stage: str, partition: str, missing: Sequence[Part]) -> None:
+        self._stage, self._partition = stage, partition
+        self._sizes = [_size(part) for part in missing]
+        self._total = sum(self._sizes)
+        self._items = [0] * len(missing)
+        self._done = 0
+
+    def at(self, index: int, item: int) -> None:
+        """A worker has come to page `item` of part `index`; perhaps once more."""
+        further = min(item, self._sizes[index]) - self._items[index]
+        if further > 0:
+            self._items[index] += further
+            self._done += further
+        tell(Progress(self._stage, self._partition, self._done, self._total, "pages"))
+
+    def finished(self, index: int) -> None:
+        """Part `index` is made."""
+        self.at(index, self._sizes[index])
+
+
+def _size(part: Part) -> int:
+    """Return how many pages a part has: those its source has, unless it names some."""
+    rows: int = len(part.offsets) or pq.read_metadata(part.source).num_rows
+    return rows
 
 
 def _refuse_bugs(stage: str, partition: str, parts: Sequence[Part]) -> None:

@@ -39,6 +39,7 @@ Result = TypeVar("Result")
 Tick = Callable[[int], None]
 Bad = Mapping[int, PageError]
 Work = Callable[[Chunk, Tick, Bad], Result]
+OnItem = Callable[[int, int], None]
 
 START_LIMIT_S: Final = 120.0
 """From a worker's start, or a chunk's, to its first item: imports from a cold disk."""
@@ -110,7 +111,7 @@ class _Worker:
         self.replies.close()
 
 
-def run(
+def run(  # noqa: PLR0913  named, and each with its default
     function: Work[Chunk, Result],
     chunks: Iterable[Chunk],
     *,
@@ -118,12 +119,14 @@ def run(
     page_limit_s: float = 20.0,
     memory_limit_mb: int = 1500,
     recycle_pages: int = 5000,
+    on_item: OnItem | None = None,
 ) -> Generator[tuple[int, Result], None, None]:
     """Yield ``(chunk index, function(chunk, tick, bad))`` for every chunk, in order.
 
     A chunk is whatever `function` takes, as long as it can be pickled; what its items are,
     `function` says: it must call ``tick(i)`` before it works on item ``i``, and step over the
     items that are in ``bad``. It must be importable by name, or a `functools.partial` of such.
+    `on_item` hears, as chunk index and item, what workers come to; an item may be told twice.
     At most two chunks a worker are taken ahead of what was yielded. Closing the iterator, an
     error or Ctrl-C ends the workers.
 
@@ -132,7 +135,7 @@ def run(
         ConfigError, ContractError: as the function raised them.
         EnvironmentFault: as the function raised it; or worker processes do not start.
     """
-    pool = _Pool(function, workers, Limits(page_limit_s, memory_limit_mb, recycle_pages))
+    pool = _Pool(function, workers, Limits(page_limit_s, memory_limit_mb, recycle_pages), on_item)
     try:
         yield from pool.results(chunks)
     finally:
@@ -142,8 +145,15 @@ def run(
 class _Pool:
     """The parent's side: who works on what, and who has to be ended."""
 
-    def __init__(self, function: Work[Any, Any], workers: int, limits: Limits) -> None:
+    def __init__(
+        self,
+        function: Work[Any, Any],
+        workers: int,
+        limits: Limits,
+        on_item: OnItem | None = None,
+    ) -> None:
         self._function = function
+        self._on_item = on_item
         self._count = max(1, workers)
         self._limits = limits
         self._workers: list[_Worker] = []
@@ -201,6 +211,8 @@ class _Pool:
             worker.is_ready = True
         elif word == "tick":
             worker.item, worker.since, worker.pages = value, at, worker.pages + 1
+            if self._on_item is not None and worker.job is not None:
+                self._on_item(worker.job.index, value)
         elif word == "memory":
             self._lose(worker, "memory", value)
         elif word == "refused":

@@ -4,7 +4,7 @@ Retries, time limits and what ends a stage are set here and nowhere else. A step
 ``python -m tasks <stage> <partition>`` in a process group of its own and waits for its report, so
 a stage that hangs or crashes costs its partition and not the flow run, and a cancelled or
 interrupted run leaves no process behind. What a stage says on its standard error goes to the
-run's log, line by line.
+run's log, line by line; how far it is goes to whoever listens (`tasks.progress`).
 
 Steps exchange partition names and counts. Text stays on disk. Prefect's own cache and stored
 results are off: what is done is known by the files that exist.
@@ -20,8 +20,9 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from threading import Thread
 from typing import IO, Any, Final
 
@@ -32,6 +33,7 @@ from prefect.states import Completed, Failed
 
 from tasks.errors import ConfigError, ContractError, EnvironmentFault, Exit
 from tasks.pool import environment
+from tasks.progress import heard, tell
 from tasks.runs import Outcome, Result, Run, outcome, row
 from tasks.settings import load_settings
 
@@ -177,7 +179,8 @@ def _run_stage(stage: str, partition: str, run: Run, options: Options) -> Report
     command = [sys.executable, "-P", "-m", "tasks", stage, partition]
     command += ["--data", str(run.data), "--config", str(run.config), "--run-id", run.run_id]
     command += ["--options", json.dumps(options, default=str), "--end-with", str(os.getpid())]
-    code, answer, said = _command(command, load_settings(run.config).work.stage_limit_s)
+    hear = partial(_is_progress, stage, partition)
+    code, answer, said = _command(command, load_settings(run.config).work.stage_limit_s, hear)
     if code == Exit.DONE:
         found: Report = json.loads(answer)
         LOG.info("%s %s: done: %s", stage, partition, _told(found))
@@ -192,8 +195,21 @@ def _told(report: Report) -> str:
     return ", ".join(f"{name} {n}" for name, n in flat.items() if type(n) is int)
 
 
-def _command(command: Sequence[str], limit_s: float) -> tuple[int, str, list[str]]:
-    """Return a command's exit status, its standard output, and its last lines of standard error."""
+def _is_progress(stage: str, partition: str, line: str) -> bool:
+    """Tell whether a line says how far the stage is; who listens has heard it then."""
+    progress = heard(line, stage, partition)
+    if progress is not None:
+        tell(progress)
+    return progress is not None
+
+
+def _command(
+    command: Sequence[str], limit_s: float, is_progress: Callable[[str], bool]
+) -> tuple[int, str, list[str]]:
+    """Return a command's exit status, its standard output, and its last lines of standard error.
+
+    Lines that are progress count for neither the log nor the last lines.
+    """
     said: deque[str] = deque(maxlen=30)
     with tempfile.TemporaryFile("w+", encoding="utf-8") as answer:
         process = subprocess.Popen(  # noqa: S603  no shell, and the names are ours
@@ -201,7 +217,9 @@ def _command(command: Sequence[str], limit_s: float) -> tuple[int, str, list[str
             stdin=subprocess.DEVNULL, stdout=answer, stderr=subprocess.PIPE,
         )  # fmt: skip
         listen = contextvars.copy_context().run
-        listener = Thread(target=listen, args=(_listen, process.stderr, said), daemon=True)
+        listener = Thread(
+            target=listen, args=(_listen, process.stderr, said, is_progress), daemon=True
+        )
         listener.start()
         try:
             process.wait(timeout=limit_s)
@@ -214,9 +232,11 @@ def _command(command: Sequence[str], limit_s: float) -> tuple[int, str, list[str
         return process.returncode, answer.read(), list(said)
 
 
-def _listen(stream: IO[str], said: deque[str]) -> None:
+def _listen(stream: IO[str], said: deque[str], is_progress: Callable[[str], bool]) -> None:
     """Log what a stage says, line by line, and remember the end of it."""
     for line in stream:
+        if is_progress(line):
+            continue
         said.append(line.rstrip())
         LOG.info("%s", said[-1])
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 from flows.commands.choice import Choice
 from flows.commands.common import Common, note, out, out_json
-from flows.commands.run import listen
+from flows.progress import shown
 from tasks.errors import Exit
 from tasks.fetch.partition import plan, run
 from tasks.runs import begin
@@ -28,10 +28,10 @@ def fetch(
     if choice.dry_run:
         return show_plan(choice.options, common)
     load_settings(common.config_folder)
-    listen("tasks")
     begun = begin("fetch", common.data_folder, common.config_folder)
     partition = str(choice.date or begun.started_at.date())
-    with held(Layout(begun.data).lock(f"partition-{partition}"), who=begun.run_id):
+    lock = held(Layout(begun.data).lock(f"partition-{partition}"), who=begun.run_id)
+    with lock, shown("tasks", is_json=common.json):
         report = run(partition, begun.data, begun.config, begun.run_id, choice.options)
     if common.json:
         out_json(report)

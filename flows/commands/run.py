@@ -1,7 +1,5 @@
 """``cleancopy run``, ``backfill``, ``reclean``: a flow, with a Prefect server while it runs."""
 
-import logging
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +8,7 @@ from cyclopts import Parameter
 
 from flows.commands.choice import Choice
 from flows.commands.common import Common, note, out, out_json
+from flows.progress import shown
 from flows.server import running
 from tasks.rules import load_rules
 from tasks.runs import Outcome
@@ -97,8 +96,8 @@ def run_flow(flow: Callable[[dict[str, Any]], Any], common: Common) -> Outcome:
     where = {"data": common.data_folder, "config": common.config_folder}
     load_settings(where["config"])
     load_rules(where["config"])
-    with running(Layout(where["data"]).prefect_home) as server:
-        listen()
+    home = Layout(where["data"]).prefect_home
+    with running(home) as server, shown(is_json=common.json):
         server.wait()
         return ended(flow(where))
 
@@ -116,20 +115,6 @@ def ended(state: Any) -> Outcome:  # noqa: ANN401  Prefect's state
     if isinstance(found, Outcome):
         return found
     raise value
-
-
-def listen(name: str = "cleancopy") -> None:
-    """Print what is logged under `name`, one line each, on standard error.
-
-    What stages in processes of their own say is under "cleancopy"; a stage run in this process
-    logs under "tasks".
-    """
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
-    logger = logging.getLogger(name)
-    logger.handlers = [handler]
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
 
 
 def show(outcome: Outcome, common: Common) -> int:

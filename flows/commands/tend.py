@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from flows.commands.common import Common, note, out, out_json
 from flows.commands.recleaned import recleaner
+from flows.progress import shown
 from tasks.errors import ConfigError, EnvironmentFault, Exit
 from tasks.publish import partition
 from tasks.publish.validate import validate as problems
@@ -74,7 +75,8 @@ def compact(*, before: str = "", common: Common = Common()) -> None:  # noqa: B0
     """
     if before:
         before = _day(before)
-    report = partition.compact(common.data_folder, "compact", before=before)
+    with shown("tasks", is_json=common.json):
+        report = partition.compact(common.data_folder, "compact", before=before)
     if common.json:
         out_json(report)
     else:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tasks.dedup.index import read_index
 from tasks.dedup.near import NONE, Best, Texts, nothing_found, search, texts
 from tasks.dedup.signatures import PERMUTATIONS
+from tasks.progress import Progress, tell
 from tasks.store.layout import Layout
 from tasks.store.marks import Marks, Part
 
@@ -43,11 +44,14 @@ def find_near(layout: Layout, rows: Rows, previous: Marks | None, threshold: flo
     """Return for each row the rank and similarity of its near-duplicate; `NONE` without one."""
     best, is_known = _carried_over(rows, previous)
     new = np.flatnonzero(~is_known)
+    passes, searched = -(-new.size // BLOCK_TEXTS), 0
     for start in range(0, new.size, BLOCK_TEXTS):
         asked = _load(layout, rows, new[start : start + BLOCK_TEXTS])
         answers = nothing_found(asked.count)
         for batch in _batches(layout, rows):
             search(asked, batch, threshold, answers)
+            searched += batch.count
+            tell(Progress("dedup", "", searched, passes * rows.part.size, "texts"))
             _ask_known(batch, is_known, asked, threshold, best)
         best.rank[asked.rank] = answers.rank
         best.score[asked.rank] = answers.score

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from tasks.dedup.index import INDEX, index_part, read_index
 from tasks.dedup.mark import mark
+from tasks.progress import Progress, tell
 from tasks.store.layout import Layout
 from tasks.store.lock import held
 from tasks.store.marks import Part, write_marks
@@ -43,7 +44,10 @@ def run(partition: str, data: Path, config: Path, run_id: str, options: DedupOpt
     layout = Layout(data)
     with held(layout.lock("publish"), who=f"dedup of {run_id}"):
         parts = closed_parts(layout)
-        indexed = sum(index_part(layout, part) for part in parts)
+        indexed = 0
+        for number, part in enumerate(parts, 1):
+            indexed += index_part(layout, part)
+            tell(Progress("dedup", "", number, len(parts), "parts"))
         captures = _captures(layout, parts)
         marks = mark(layout, parts, captures, options.threshold)
         write_marks(layout, marks)

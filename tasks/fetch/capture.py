@@ -85,6 +85,11 @@ class Recorder:
         return f"fetches-{self._run_id}-{number:05}.parquet"
 
     @property
+    def partition(self) -> str:
+        """The partition it writes."""
+        return self._folder.name
+
+    @property
     def waiting(self) -> int:
         """Attempts recorded but not durable yet."""
         return len(self._rows)

@@ -5,7 +5,6 @@ and politeness. What is discovered is remembered together with the feed that nam
 run loses no page although the feed will answer "not modified" next time.
 """
 
-import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,15 +27,13 @@ from tasks.fetch.reply import Response
 from tasks.fetch.robots import Robots, read
 from tasks.fetch.schedule import next_interval
 from tasks.fetch.seen import Memory, SeenFeed, SeenUrl
+from tasks.progress import Progress, tell
 from tasks.sources import FetchOptions, FetchSettings, Source
 from tasks.urls import canonical, origin_of
 from tasks.warc.record import IDENTICAL_PAYLOAD, SERVER_NOT_MODIFIED
 
 FLUSH_ROWS: Final = 200
 """So many attempts make a batch durable, or as many as come in `flush_s`."""
-
-TELL_S: Final = 10.0
-"""So often a run tells the log how far it is."""
 
 LATER: Final = frozenset({"over the limit", OLDER})
 """A page not fetched for such a reason is remembered, and fetched by a run without it."""
@@ -45,8 +42,6 @@ LATER: Final = frozenset({"over the limit", OLDER})
 MAX_PLANNED: Final = 100_000
 """A plan lists no more URLs than this."""
 
-
-_LOG: Final = logging.getLogger(__name__)
 
 READERS: Final = {
     "feed": discover.read_feed, "sitemap": discover.read_sitemap, "homepage": discover.read_homepage
@@ -63,7 +58,7 @@ class Planned:
 
 
 @dataclass
-class Progress:
+class Tally:
     """Counts of one run, as it goes."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -90,7 +85,7 @@ class Session:
         recorder: Recorder | None,
     ) -> None:
         """Begin a run; without a `recorder` it only plans, and writes nothing."""
-        self.progress = Progress()
+        self.progress = Tally()
         self.plan: list[Planned] = []
         self.is_sound = True  # no batch was lost half-way, as on a full disk
         self._settings = settings
@@ -99,6 +94,7 @@ class Session:
         self._recorder = recorder
         self._queued: set[str] = set()  # canonical URLs of pages, URLs of feeds
         self._pages: Counter[str] = Counter()  # queued, by source
+        self._ended = 0  # of them
         self._files: Counter[str] = Counter()  # feeds and sitemaps queued, by source
         self._batch = Batch()
         self._writing = anyio.Lock()
@@ -209,6 +205,8 @@ class Session:
         self.progress.counts[f"{candidate.purpose} {_ending(attempt)}"] += 1
         if error:
             self.progress.errors[error] += 1
+        if candidate.purpose == "page":
+            self._tell(candidate, _ending(attempt), self._recorder.partition)
         if self._recorder.waiting >= FLUSH_ROWS:
             await self.flush()
         return followers
@@ -310,17 +308,20 @@ class Session:
             self.is_sound = True
 
     async def flush_always(self) -> None:
-        """Flush every `flush_s`, and tell the log how far the run is, until cancelled."""
-        told = anyio.current_time()
+        """Flush every `flush_s`, until cancelled."""
         while True:
             await anyio.sleep(self._settings.flush_s)
             await self.flush()
-            if anyio.current_time() - told >= TELL_S:
-                told = anyio.current_time()
-                counts = self.progress.counts
-                done, failed = counts["page done"], counts["page failed"]
-                known = sum(self._pages.values())
-                _LOG.info("fetch: %d of %d pages, %d failed", done, known, failed)
+
+    def _tell(self, candidate: Candidate, ending: str, partition: str) -> None:
+        """Say how many pages have had an answer, of those known by now.
+
+        A page counts at its first answer, whether or not it is asked for again, and one that
+        moved counts under its new URL.
+        """
+        self._ended += ending != "moved" and candidate.attempt == 1
+        known = max(self._pages.total(), self._ended)
+        tell(Progress("fetch", partition, self._ended, known, "pages"))
 
 
 async def _read(result: Result, limit: int) -> discover.Found | None:

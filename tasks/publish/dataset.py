@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.errors import ContractError
+from tasks.progress import Progress, tell
 from tasks.publish.card import card
 from tasks.publish.check import COUNTED, ledger_problems, require, table_problems
 from tasks.publish.dictionary import dictionary
@@ -91,14 +92,18 @@ def _fill(
     if standing is not None:
         known = {(file.table, file.inputs): file for file in standing.files}
     written = 0
-    for shard in shards(marks, horizon):
+    planned, logs = list(shards(marks, horizon)), list(log_shards(layout, marks, horizon))
+    total = len(planned) + len(logs)
+    for number, shard in enumerate(planned, 1):
         if not _keep_all(draft, known, shard):
             written += _write_shard(layout, draft, marks, shard)
-    for log in log_shards(layout, marks, horizon):
+        tell(Progress("publish", "", number, total, "shards"))
+    for number, log in enumerate(logs, len(planned) + 1):
         if not _keep(draft, known, log.table, log.inputs):
             rows = read_log(layout, log, horizon)
             draft.add(log.table, log.month, log.inputs, rows, row_group_rows=_ROW_GROUP_ROWS)
             written += 1
+        tell(Progress("publish", "", number, total, "shards"))
     return written + sum(_add_empty(draft, known, table) for table in TABLES)
 
 

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,6 +20,14 @@ import pyarrow.parquet as pq
 from tasks.errors import EnvironmentFault
 
 UNFINISHED: Final = ".unfinished"
+
+PARQUET: Final[dict[str, Any]] = {
+    "compression": "zstd",
+    "write_page_index": True,
+    "write_page_checksum": True,
+    "store_schema": True,
+}
+"""How every Parquet file of the project is written."""
 
 _ADVICE: Final = {
     errno.ENOSPC: "the disk is full: free space and run the same command again",
@@ -83,15 +91,7 @@ def write_parquet(table: pa.Table, path: Path, *, row_group_rows: int = 65536) -
 
 def put_parquet(table: pa.Table, file: IO[bytes], *, row_group_rows: int = 65536) -> None:
     """Write `table` as the project's Parquet to an open file; equal tables give equal bytes."""
-    pq.write_table(
-        table,
-        file,
-        row_group_size=row_group_rows,
-        compression="zstd",
-        write_page_index=True,
-        write_page_checksum=True,
-        store_schema=True,
-    )
+    pq.write_table(table, file, row_group_size=row_group_rows, **PARQUET)
 
 
 def make_folder(folder: Path) -> None:

@@ -157,7 +157,7 @@ def test_warc_files_are_taken_in_whole_and_torn_ones_up_to_the_tear(tmp_path: Pa
 
 
 def test_a_file_over_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tasks.fetch.files.MAX_BODY_BYTES", 100)
+    monkeypatch.setattr("tasks.fetch.items.MAX_BODY_BYTES", 100)
     (tmp_path / "big.html").write_bytes(b"x" * 101)
     (tmp_path / "bomb.html.gz").write_bytes(gzip.compress(b"x" * 10_000_000))
     report, found = capture(tmp_path / "data", tmp_path / "big.html", tmp_path / "bomb.html.gz")
