@@ -15,6 +15,11 @@ from typing import Final
 _TOKEN: Final = re.compile(r"\w+")
 _JOINERS: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
+_ASCII_WORDS: Final = {
+    code: char.lower() if char.isalnum() or char == "_" else " "
+    for code, char in enumerate(map(chr, range(128)))
+}
+
 MIN_ANCHOR_CHARS: Final = 25
 """Shorter lines recur by chance ("Politics", "Read more") and anchor nothing."""
 
@@ -28,6 +33,8 @@ def words_key(text: str) -> str:
     >>> words_key("- “Rain”, she said.")
     'rain she said'
     """
+    if text.isascii():
+        return " ".join(text.translate(_ASCII_WORDS).split())
     return " ".join(_TOKEN.findall(_JOINERS.sub("", text).casefold()))
 
 

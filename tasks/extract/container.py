@@ -3,54 +3,42 @@
 Distances are steps along the page's elements: up from the block, then down to the container.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tasks.extract.blocks import Place, Segment
+MAX_STEPS = 8
 
 
 def steps_to_container(
-    segments: Sequence[Segment], chain: Sequence[npt.NDArray[np.int64]], taken: npt.NDArray[Any]
+    parents: Sequence[int], chain: Sequence[npt.NDArray[np.int64]], taken: npt.NDArray[Any]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return the steps from each block up to an element around the main container, and down to it.
 
     The main container is the parent element that holds most of what trafilatura returned.
+
+    Args:
+        parents: the parent of each place of the page, parents first; the root is its own.
+        chain: the place of each block, and that place's parent.
+        taken: the characters of each block that trafilatura returned.
     """
-    n = len(segments)
     held = np.bincount(chain[1], taken)
     if not held.any():
-        return np.full(n, 20.0), np.full(n, 20.0)
-    main = int(held.argmax())
-    block = int(np.flatnonzero((chain[1] == main) & (taken > 0))[0])
-    rank: dict[int, int] = {}
-    place = segments[block].place.parent
-    while place is not None:
-        rank[place.index] = len(rank)
-        place = place.parent
-    steps: dict[int, tuple[int, int]] = {}
-    for segment in segments:
-        _steps(segment.place, rank, steps)
-    found = np.array([steps[segment.place.index] for segment in segments], dtype=np.float64)
-    return np.minimum(8, found[:, 0]), np.minimum(8, found[:, 1])
-
-
-def _steps(place: Place, rank: Mapping[int, int], steps: dict[int, tuple[int, int]]) -> None:
-    """Enter into `steps` how far `place` is below an element of `rank`, and that one's rank."""
-    climbed: list[int] = []
-    here: Place | None = place
-    while here is not None and here.index not in steps and here.index not in rank:
-        climbed.append(here.index)
-        here = here.parent
-    if here is None:
-        up, down = 20, 20
-    elif here.index in rank:
-        up, down = 0, rank[here.index]
-        steps.setdefault(here.index, (up, down))
-    else:
-        up, down = steps[here.index]
-    for index in reversed(climbed):
-        up += 1
-        steps[index] = (up, down)
+        return np.full(len(taken), 20.0), np.full(len(taken), 20.0)
+    here = int(held.argmax())
+    rank = {here: 0}
+    while parents[here] != here:
+        here = parents[here]
+        rank[here] = len(rank)
+    up: list[int] = []
+    down: list[int] = []
+    for place, parent in enumerate(parents):
+        is_around = place in rank
+        up.append(0 if is_around else up[parent] + 1)
+        down.append(rank[place] if is_around else down[parent])
+    return (
+        np.minimum(MAX_STEPS, np.array(up, dtype=np.float64)[chain[0]]),
+        np.minimum(MAX_STEPS, np.array(down, dtype=np.float64)[chain[0]]),
+    )

@@ -10,8 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import pairwise, repeat
-from math import log2
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -28,12 +28,17 @@ HINT_WORDS: Final = 60
 """Words at the start of a block that are looked up in the lexicon of hints."""
 
 LONG_BLOCK_CHARS: Final = 1200
+MIN_SUMMARY_WORDS: Final = 4
 NEIGHBOURS: Final = (-2, -1, 1, 2)
 
-_SENTENCE: Final = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*$")
+_ENDS: Final = frozenset(".!?…。！？؟।")
+_CLOSING: Final = "\"'”’»)]"
 _QUOTE: Final = re.compile('["“”„«»]')
-_LATIN: Final = re.compile("[a-zà-ɏ]")
-_VOWEL: Final = re.compile("[aeiouyà-æè-ïò-öøù-ý]")
+SAMPLE_CHARS: Final = 400
+CASE_CHARS: Final = 200
+_VOWELS: Final = frozenset("aeiouy") | set(
+    map(chr, (*range(0xE0, 0xE7), *range(0xE8, 0xF0), *range(0xF2, 0xF7), *range(0xF8, 0xFE)))
+)
 _FLAGS: Final = ("article", "main", "figure", "li")
 _HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4"))
 
@@ -69,7 +74,7 @@ class Layout:
     prose: Column  # characters, where the block reads like prose
     chain: Sequence[Index]  # per step up, each block's place; the root is its own parent
     groups: Index  # blocks with one number have one path signature
-    places: int  # one more than the highest place
+    parents: Sequence[int]  # of each place; the root is its own
 
 
 def features(page: Reading, hints: Hints) -> dict[str, Column]:
@@ -79,17 +84,18 @@ def features(page: Reading, hints: Hints) -> dict[str, Column]:
     mask = np.zeros(len(page.segments), dtype=bool)
     mask[list(page.mask)] = True
     columns = _own(page, hints, layout)
-    columns |= _standing(page.segments, places, layout.chain, hints)
+    columns |= _standing(page.segments, places, layout, hints)
     columns |= _surroundings(page.segments, layout)
     columns |= _shared_hints(layout, columns["hint"])
-    columns |= _agreement(page.segments, layout, mask)
+    columns |= _agreement(layout, mask)
     return {name: column.astype(np.float32) for name, column in columns.items()}
 
 
 def _layout(segments: Sequence[Segment], places: Sequence[Place]) -> Layout:
     chars = np.array([len(segment.text) for segment in segments], dtype=np.float64)
-    links = np.array([segment.link_share for segment in segments])
-    up = np.array([0 if p.parent is None else p.parent.index for p in places], dtype=np.int64)
+    links = np.minimum(1.0, np.array([found.link_chars for found in segments]) / chars)
+    parents = [0 if place.parent is None else place.parent.index for place in places]
+    up = np.array(parents, dtype=np.int64)
     chain = [np.array([segment.place.index for segment in segments], dtype=np.int64)]
     for _ in range(REACH):
         chain.append(up[chain[-1]])
@@ -100,7 +106,7 @@ def _layout(segments: Sequence[Segment], places: Sequence[Place]) -> Layout:
         prose=np.where(is_prose, chars, 0.0),
         chain=chain,
         groups=_same_names(segments),
-        places=len(places),
+        parents=parents,
     )
 
 
@@ -109,7 +115,7 @@ def _own(page: Reading, hints: Hints, layout: Layout) -> dict[str, Column]:
     title = set(page.title.split())
     counts = Counter(page.keys)
     body = f" {page.body} " if len(page.body) > 200 else ""  # noqa: PLR2004  shorter is a teaser
-    descriptions = [f" {text} " for text in page.descriptions if text]
+    descriptions = [(f" {text} ", text[:60]) for text in page.descriptions if text]
     rows = [
         _text_row(segment.text, key, title, body, descriptions, hints)
         for segment, key in zip(page.segments, page.keys, strict=True)
@@ -117,8 +123,6 @@ def _own(page: Reading, hints: Hints, layout: Layout) -> dict[str, Column]:
     names = (
         "sentence",
         "commas",
-        "upper",
-        "vowels",
         "quote",
         "title_share",
         "title_overlap",
@@ -127,7 +131,12 @@ def _own(page: Reading, hints: Hints, layout: Layout) -> dict[str, Column]:
         "hint",
         "words",
     )
-    columns = dict(zip(names, np.array(rows, dtype=np.float64).T, strict=True))
+    columns = {
+        name: np.array(column, dtype=np.float64)
+        for name, column in zip(names, zip(*rows, strict=True), strict=True)
+    }
+    columns["upper"], columns["vowels"] = _letters([found.text for found in page.segments])
+    columns["words"] = np.log2(1 + columns["words"])
     columns["copies"] = np.minimum(3, [counts[key] for key in page.keys])
     columns["chars"] = np.log2(1 + layout.chars)
     columns["link_share"] = layout.links
@@ -135,42 +144,71 @@ def _own(page: Reading, hints: Hints, layout: Layout) -> dict[str, Column]:
 
 
 def _text_row(
-    text: str, key: str, title: Set[str], body: str, descriptions: Sequence[str], hints: Hints
+    text: str,
+    key: str,
+    title: Set[str],
+    body: str,
+    descriptions: Sequence[tuple[str, str]],
+    hints: Hints,
 ) -> tuple[float, ...]:
     words = key.split()
-    kinds = set(words)
+    kinds = dict.fromkeys(words).keys()  # in the text's order, so that sums are the same every run
     shared = len(title & kinds)
-    tokens = kinds if len(words) <= HINT_WORDS else set(words[:HINT_WORDS])
-    sample = text[:400].lower() if len(text) > MIN_PROSE_CHARS else ""
-    letters = len(_LATIN.findall(sample))
+    said = hints.text
+    tokens = kinds if len(words) <= HINT_WORDS else dict.fromkeys(words[:HINT_WORDS])
     return (
-        _SENTENCE.search(text) is not None,
+        text.rstrip(_CLOSING)[-1:] in _ENDS,
         min(5, text.count(",") + text.count("、") + text.count("，")),
-        sum(map(str.isupper, text[:200])) / min(200, len(text)),
-        len(_VOWEL.findall(sample)) / letters if letters > MIN_PROSE_CHARS // 2 else 0.4,
         _QUOTE.search(text) is not None,
         shared / max(1, len(kinds)) if title else -1,
-        shared / max(1, len(kinds | title)) if title else -1,
-        _described(key, words, descriptions),
-        _in_body(key, words, body),
-        sum(map(hints.text.get, tokens, repeat(0.0))) if len(text) < LONG_BLOCK_CHARS else 0,
-        log2(1 + len(words)),
+        shared / max(1, len(kinds) + len(title) - shared) if title else -1,
+        (len(words) >= MIN_SUMMARY_WORDS and _described(key, descriptions)) if descriptions else -1,
+        _in_body(key, words, body) if body else -1,
+        sum([said[word] for word in tokens if word in said]) if len(text) < LONG_BLOCK_CHARS else 0,
+        len(words),
     )
 
 
-def _described(key: str, words: Sequence[str], descriptions: Sequence[str]) -> float:
-    """Return 1 if the block is (in) the page's own summary, 0 if not, -1 if there is none."""
-    if not descriptions:
-        return -1
-    if len(words) < 4:  # noqa: PLR2004  too short to be a summary
-        return 0
-    return float(any(f" {key} " in text or text.strip()[:60] in key for text in descriptions))
+@lru_cache(maxsize=1)
+def _letter_tables() -> tuple[Column, Column, Column]:
+    """Return for each code point below 65536 whether it is upper case, Latin, a Latin vowel."""
+    small = [chr(code).lower()[0] for code in range(0x10000)]
+    latin = [("a" <= letter <= "z" or "à" <= letter <= "ɏ") for letter in small]
+    upper = [chr(code).isupper() for code in range(0x10000)]
+    return np.array(upper), np.array(latin), np.array([letter in _VOWELS for letter in small])
+
+
+def _letters(texts: Sequence[str]) -> tuple[Column, Column]:
+    """Return the share of upper case at the start of each text, and of vowels in its Latin letters.
+
+    Too few letters to tell count as .4, which is what texts have.
+    """
+    starts = [text[:SAMPLE_CHARS] for text in texts]
+    lengths = np.array([len(start) for start in starts])
+    codes = np.frombuffer("".join(starts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    codes = np.minimum(codes, 0xFFFF)
+    first = np.cumsum(lengths) - lengths
+    upper, latin, vowel = (
+        np.concatenate([[0], np.cumsum(table[codes])]) for table in _letter_tables()
+    )
+    cased = np.minimum(lengths, CASE_CHARS)
+    letters = latin[first + lengths] - latin[first]
+    vowels = vowel[first + lengths] - vowel[first]
+    is_enough = (lengths > MIN_PROSE_CHARS) & (letters > MIN_PROSE_CHARS // 2)
+    return (
+        (upper[first + cased] - upper[first]) / cased,
+        np.where(is_enough, vowels / np.maximum(1, letters), 0.4),
+    )
+
+
+def _described(key: str, descriptions: Sequence[tuple[str, str]]) -> float:
+    """Return 1 if the block is (in) the page's own summary, 0 if not."""
+    padded = f" {key} "
+    return float(any(padded in text or start in key for text, start in descriptions))
 
 
 def _in_body(key: str, words: Sequence[str], body: str) -> float:
-    """Return 1 if JSON-LD's body holds the block, 0.5 if its start or end, 0 if not, -1 if none."""
-    if not body:
-        return -1
+    """Return 1 if JSON-LD's body holds the block, 0.5 if its start or end, 0 if not."""
     if f" {key} " in body:
         return 1
     ends = (" ".join(words[:6]), " ".join(words[-6:]))
@@ -178,56 +216,63 @@ def _in_body(key: str, words: Sequence[str], body: str) -> float:
 
 
 def _standing(
-    segments: Sequence[Segment], places: Sequence[Place], chain: Sequence[Index], hints: Hints
+    segments: Sequence[Segment], places: Sequence[Place], layout: Layout, hints: Hints
 ) -> dict[str, Column]:
     """Return what the elements around a block are and are called."""
-    near, around, far, articles = _inherited(places, hints)
-    own = chain[0]
+    near, around, far, articles = _inherited(places, layout.parents, hints)
+    own, *chain = layout.chain
+    order = np.arange(len(segments))
     columns: dict[str, Column] = {
-        "names": near[own] + near[chain[1]] + around[chain[2]] + around[chain[3]] + far[chain[4]],
+        "names": near[own] + near[chain[0]] + around[chain[1]] + around[chain[2]] + far[chain[3]],
         "articles": np.minimum(3, articles[own]),
-        "depth": np.array([place.depth for place in places])[own],
-        "list_level": np.minimum(3, np.array([place.list_level for place in places])[own]),
+        "depth": np.array([found.place.depth for found in segments]),
+        "list_level": np.minimum(3, [found.place.list_level for found in segments]),
         "heading": np.array([s.level if s.kind == "subheading" else 0 for s in segments]),
-        "is_p": np.array([place.tag == "p" for place in places])[own],
-        "is_div": np.array([place.tag == "div" for place in places])[own],
-        "is_caption": np.array([s.kind == "caption" for s in segments]),
+        "is_p": np.array([found.place.tag == "p" for found in segments]),
+        "is_div": np.array([found.place.tag == "div" for found in segments]),
+        "is_caption": np.array([found.kind == "caption" for found in segments]),
+        "position": order / max(1, len(order)),
+        "blocks": np.full(len(order), np.log2(max(1, len(order)))),
     }
     for flag in _FLAGS:
-        inside = np.array([flag in place.tags for place in places])
-        columns[f"in_{flag}"] = inside[own]
-    first = next((i for i, s in enumerate(segments) if s.place.tag == "h1"), None)
-    order = np.arange(len(segments))
+        columns[f"in_{flag}"] = np.array([flag in found.place.tags for found in segments])
+    first = next((i for i, found in enumerate(segments) if found.place.tag == "h1"), None)
     columns["from_h1"] = (
         np.full(len(order), 99) if first is None else np.clip(order - first, -20, 60)
     )
-    columns["position"] = order / max(1, len(order))
-    columns["blocks"] = np.full(len(order), np.log2(max(1, len(order))))
     return columns
 
 
-def _inherited(places: Sequence[Place], hints: Hints) -> tuple[Column, Column, Column, Column]:
+def _inherited(
+    places: Sequence[Place], parents: Sequence[int], hints: Hints
+) -> tuple[Column, Column, Column, Column]:
     """Return per place what its names say near and around a block, and sums over all above it."""
     said: dict[tuple[str, ...], tuple[float, float, float]] = {(): (0.0, 0.0, 0.0)}
-    table = np.zeros((4, len(places)))
+    near: list[float] = []
+    around: list[float] = []
+    far: list[float] = []
+    articles: list[int] = []
     for index, place in enumerate(places):
-        if place.words not in said:
-            said[place.words] = (
-                sum(hints.near.get(word, 0.0) for word in place.words),
-                sum(hints.around.get(word, 0.0) for word in place.words),
-                sum(hints.far.get(word, 0.0) for word in place.words),
+        words = place.words
+        if words not in said:
+            said[words] = (
+                sum([hints.near[word] for word in words if word in hints.near]),
+                sum([hints.around[word] for word in words if word in hints.around]),
+                sum([hints.far[word] for word in words if word in hints.far]),
             )
-        table[:3, index] = said[place.words]
-        table[3, index] = place.tag == "article"
-        if place.parent is not None and place.index == index:
-            table[2:, index] += table[2:, place.parent.index]
-    return table[0], table[1], table[2], table[3]
+        own = said[words]
+        is_below = place.parent is not None and place.index == index
+        near.append(own[0])
+        around.append(own[1])
+        far.append(own[2] + far[parents[index]] if is_below else own[2])
+        articles.append((place.tag == "article") + (articles[parents[index]] if is_below else 0))
+    return np.array(near), np.array(around), np.array(far), np.array(articles)
 
 
 def _surroundings(segments: Sequence[Segment], layout: Layout) -> dict[str, Column]:
     """Return what stands beside a block: in the elements around it, under the same names, next."""
     columns: dict[str, Column] = {}
-    chain, chars, links, size = layout.chain, layout.chars, layout.links, layout.places
+    chain, chars, links, size = layout.chain, layout.chars, layout.links, len(layout.parents)
     n_in = _per_element(chain, np.ones(len(chars)), size)
     chars_in = _per_element(chain, chars, size)
     linked_in = _per_element(chain, chars * links, size)
@@ -256,7 +301,7 @@ def _surroundings(segments: Sequence[Segment], layout: Layout) -> dict[str, Colu
 def _shared_hints(layout: Layout, hint: Column) -> dict[str, Column]:
     """Return the hints of the blocks around one: a donation box says so in one of its lines."""
     columns: dict[str, Column] = {}
-    chain, groups, size = layout.chain, layout.groups, layout.places
+    chain, groups, size = layout.chain, layout.groups, len(layout.parents)
     weights = np.sqrt(layout.chars)
     weight_in = _per_element(chain, weights, size)
     hint_in = _per_element(chain, weights * hint, size)
@@ -270,11 +315,9 @@ def _shared_hints(layout: Layout, hint: Column) -> dict[str, Column]:
     return columns
 
 
-def _agreement(
-    segments: Sequence[Segment], layout: Layout, mask: npt.NDArray[np.bool_]
-) -> dict[str, Column]:
+def _agreement(layout: Layout, mask: npt.NDArray[np.bool_]) -> dict[str, Column]:
     """Return how a block lies to what trafilatura returned; a block's own part left out of sums."""
-    chain, chars, prose, size = layout.chain, layout.chars, layout.prose, layout.places
+    chain, chars, prose, size = layout.chain, layout.chars, layout.prose, len(layout.parents)
     n = len(chars)
     order = np.arange(n)
     taken = np.where(mask, chars, 0.0)
@@ -306,7 +349,7 @@ def _agreement(
         share = (taken_in[at] - taken) / np.maximum(1, rest)
         columns[f"up{level}_taken"] = np.where(rest > 0, share, -1)
         columns[f"up{level}_of_taken"] = (taken_in[at] - taken) / total
-    columns["climb"], columns["descent"] = steps_to_container(segments, chain, taken)
+    columns["climb"], columns["descent"] = steps_to_container(layout.parents, chain, taken)
     columns["taken_prose"] = np.full(n, prose[mask].sum() / max(1.0, prose.sum()))
     columns["taken_chars"] = np.full(n, np.log2(1 + total))
     return columns
@@ -315,14 +358,15 @@ def _agreement(
 def _same_names(segments: Sequence[Segment]) -> Index:
     """Return a number for each block; blocks with one number have one path signature."""
     numbers: dict[tuple[str, ...], int] = {}
-    groups = []
+    of_place: dict[int, int] = {}
     for segment in segments:
         place = segment.place
-        parent = place.parent
-        above = parent.parent if parent else None
-        names = (place.token, parent.token if parent else "", above.token if above else "")
-        groups.append(numbers.setdefault(names, len(numbers)))
-    return np.array(groups, dtype=np.int64)
+        if place.index not in of_place:
+            parent = place.parent
+            above = parent.parent if parent else None
+            names = (place.token, parent.token if parent else "", above.token if above else "")
+            of_place[place.index] = numbers.setdefault(names, len(numbers))
+    return np.array([of_place[segment.place.index] for segment in segments], dtype=np.int64)
 
 
 def _per_element(chain: Sequence[Index], values: Column, size: int) -> Column:

@@ -25,11 +25,11 @@ MODEL: Final = Path(__file__).parents[2] / "config" / "main_content.json"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """Trees of equal depth: question q of tree t is ``column[t, q] > threshold[t, q]``."""
+    """Trees of equal depth: question q of tree t is ``column[q, t] > threshold[q, t]``."""
 
     columns: tuple[str, ...]
-    column: npt.NDArray[np.int64]  # trees x depth
-    threshold: npt.NDArray[np.float32]  # trees x depth
+    column: npt.NDArray[np.int64]  # depth x trees
+    threshold: npt.NDArray[np.float32]  # depth x trees
     value: npt.NDArray[np.float64]  # trees x 2 ** depth
     base: float
     keep_above: float  # probability from which a block is the article
@@ -42,15 +42,18 @@ def probabilities(page: Reading, model: Model) -> npt.NDArray[np.float64]:
     if not page.segments:
         return np.zeros(0)
     columns = features(page, model.hints)
-    return score(np.stack([columns[name] for name in model.columns], axis=1), model)
+    return score(np.stack([columns[name] for name in model.columns]), model)
 
 
 def score(table: Column, model: Model) -> npt.NDArray[np.float64]:
-    """Return the probability of each row of `table`, whose columns are the model's."""
-    answers = table[:, model.column] > model.threshold  # rows x trees x depth
-    weights = 1 << np.arange(model.column.shape[1])[::-1]
-    leaves = answers @ weights
-    total = model.base + model.value[np.arange(len(model.value)), leaves].sum(axis=1)
+    """Return the probability of each block; the rows of `table` are the model's columns."""
+    trees = len(model.value)
+    leaves = np.zeros((trees, table.shape[1]), dtype=np.uint8)
+    for column, threshold in zip(model.column, model.threshold, strict=True):
+        leaves <<= 1
+        leaves |= table[column] > threshold[:, None]
+    values = model.value[np.arange(trees)[:, None], leaves]
+    total = model.base + values.sum(axis=0)
     return np.asarray(1 / (1 + np.exp(-total)), dtype=np.float64)
 
 
@@ -71,8 +74,8 @@ def load_model(path: Path = MODEL) -> Model:
 def _model(data: Mapping[str, Any], version: str) -> Model:
     return Model(
         columns=tuple(data["columns"]),
-        column=np.array(data["column"], dtype=np.int64),
-        threshold=np.array(data["threshold"], dtype=np.float32),
+        column=np.array(data["column"], dtype=np.int64).T.copy(),
+        threshold=np.array(data["threshold"], dtype=np.float32).T.copy(),
         value=np.array(data["value"], dtype=np.float64),
         base=float(data["base"]),
         keep_above=float(data["keep_above"]),
