@@ -15,6 +15,7 @@ from tasks.urls import fetchable, registered_domain, site
 from tasks.yamlfile import load_model
 
 Url = Annotated[str, Field(min_length=8, max_length=4096)]
+Schedule = Literal["", "continuous", "hourly", "daily", "weekly"]
 _FROZEN: Final = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -22,8 +23,17 @@ class Expectations(BaseModel):
     """What a healthy day of a source looks like; outside of it the source is reported."""
 
     model_config = _FROZEN
-    articles_per_day: tuple[int, int] | None = Field(None, description="least and most articles")
-    min_words: int = Field(0, ge=0, description="median words of an article")
+    articles_per_day: tuple[int, int] | None = Field(
+        None, description="least and most articles; no expectation without it"
+    )
+    min_words: int = Field(0, ge=0, description="least median of words of an article")
+
+    @field_validator("articles_per_day")
+    @classmethod
+    def _is_range(cls, value: tuple[int, int] | None) -> tuple[int, int] | None:
+        if value is not None and not 0 <= value[0] <= value[1]:
+            raise ValueError("two numbers, the smaller first")
+        return value
 
 
 class Source(BaseModel):
@@ -43,7 +53,7 @@ class Source(BaseModel):
     language: str = Field("", description="language of the articles, BCP 47")
     delay_s: float | None = Field(None, ge=0, description="seconds between requests to its hosts")
     concurrency: int | None = Field(None, ge=1, le=16, description="requests at once to its hosts")
-    schedule: str = Field("", description="hint: how often it publishes, e.g. hourly")
+    schedule: Schedule = Field("", description="hint: how often it publishes; then it is learnt")
     limit: int | None = Field(None, ge=1, description="most pages in one run")
     enabled: bool = Field(default=True, description="false: leave it alone")
     expect: Expectations = Field(Expectations(), description="what a healthy day looks like")

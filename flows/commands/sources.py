@@ -16,7 +16,7 @@ from tasks.schema import Capture, Failure
 from tasks.settings import load_settings
 from tasks.sources import Source, load_sources
 from tasks.text import count_words
-from tasks.urls import fetchable
+from tasks.urls import fetchable, site
 from tasks.yamlfile import did_you_mean
 
 app = App(name="sources", help="List, check, test or add sources.", result_action="return_value")
@@ -26,14 +26,22 @@ _SHOWN_CHARS = 70
 
 @app.command(name="list")
 def show(*, common: Common = Common()) -> None:  # noqa: B008
-    """Print the sources, one a line."""
+    """Print the sources, one a line, and which have rules of their own in config/sites."""
     for source in load_sources(common.config_folder):
         if common.json:
-            out_json(source.model_dump(mode="json"))
+            out_json(source.model_dump(mode="json") | {"site_rules": _own_rules(source, common)})
             continue
         off = "" if source.enabled else "  (off)"
         counts = f"{len(source.feeds)} feeds, {len(source.sitemaps)} sitemaps"
-        out(f"{source.id:30} {counts:22} {source.homepage}{off}")
+        own = _own_rules(source, common)
+        more = f"  (rules: {own})" if own else ""
+        out(f"{source.id:30} {counts:22} {source.homepage}{more}{off}")
+
+
+def _own_rules(source: Source, common: Common) -> str:
+    """Return the file of rules for the source's site only, below the config folder; or ""."""
+    name = f"sites/{site(source.homepage)}.yaml"
+    return name if (common.config_folder / name).is_file() else ""
 
 
 @app.command

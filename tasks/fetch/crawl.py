@@ -16,6 +16,7 @@ from itertools import count
 
 import anyio
 from anyio.abc import TaskGroup
+from anyio.to_thread import run_sync
 
 from tasks.errors import PageError
 from tasks.fetch import robots as rfc9309
@@ -34,7 +35,7 @@ from tasks.fetch.politeness import (
     started,
 )
 from tasks.fetch.reply import Response
-from tasks.fetch.robots import Policy, Robots
+from tasks.fetch.robots import Policies, Policy, Robots
 from tasks.sources import FetchSettings, Source
 from tasks.urls import host_of, origin_of
 
@@ -77,7 +78,6 @@ class Lane:
     slots: anyio.CapacityLimiter
     queue: list[tuple[float, int, Candidate]] = field(default_factory=list)
     workers: int = 0
-    policies: dict[str, Policy] = field(default_factory=dict)
     asking: anyio.Lock = field(default_factory=anyio.Lock)  # for robots.txt, one at a time
 
 
@@ -102,6 +102,7 @@ class Crawl:
         self._known = known
         self._chance = chance
         self._lanes: dict[str, Lane] = {}
+        self._policies = Policies()
         self._all = anyio.Semaphore(settings.concurrency)
         self._numbers = count()
         self._ends_at = time.monotonic() + settings.run_s
@@ -147,7 +148,7 @@ class Crawl:
         """Fetch one candidate; returns what it leads to, and how long that must wait."""
         policy = await self._policy(lane, candidate)
         if not policy.allows(candidate.url):
-            failed = policy.robots.access == "disallow"
+            failed = policy.access == "disallow"
             slug = "robots-unreachable" if failed else "blocked-by-robots"
             return await self._give_up(candidate, slug, "unknown" if failed else "disallowed")
         if self._is_plan and candidate.purpose == "page":
@@ -239,12 +240,14 @@ class Crawl:
         """Return the rules of the candidate's origin; robots.txt is fetched if need be."""
         origin = origin_of(candidate.url)
         async with lane.asking:
-            policy = lane.policies.get(origin)
-            if policy is None or not policy.robots.is_fresh(datetime.now(UTC)):
-                robots = self._known(origin)
+            policy = self._policies.get(origin)
+            if policy is None or not policy.is_fresh(datetime.now(UTC)):
+                robots, asked_at = self._known(origin), None
                 if robots is None or not robots.is_fresh(datetime.now(UTC)):
                     robots = await self._ask(lane, candidate, robots)
-                policy = lane.policies[origin] = Policy(robots, self._settings.agent)
+                    asked_at = datetime.now(UTC)
+                policy = await run_sync(Policy, robots, self._settings.agent, asked_at)
+                self._policies.put(origin, policy)
                 delay = max(lane.state.delay_s, policy.delay_s)
                 lane.state = replace(lane.state, delay_s=delay)
         return policy

@@ -3,17 +3,18 @@
 - 2xx: the rules of its first 500 KiB count.
 - 4xx (also 429, 401, 403): no rules, everything is allowed.
 - 5xx, or no response: everything is disallowed, for at most an hour, unless older rules are known;
-  those count on for up to 30 days.
+  those count on for up to 30 days, and the server is asked again once an hour.
 - Redirects: up to five, also to other hosts; more count as 4xx.
 - Kept for 24 hours.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from protego import Protego
 
+from tasks.fetch.groups import Rules, rules_for
 from tasks.urls import origin_of
 
 MAX_BYTES: Final = 500 * 1024
@@ -21,6 +22,12 @@ MAX_REDIRECTS: Final = 5
 FRESH: Final = timedelta(hours=24)
 FRESH_FAILURE: Final = timedelta(hours=1)
 STALE: Final = timedelta(days=30)
+
+MAX_POLICIES_BYTES: Final = 64_000_000
+"""Memory for parsed rules of all hosts of a run: those of 5,000 hosts, as publishers write them."""
+
+_EMPTY_BYTES: Final = 1500
+"""Memory of a policy without rules."""
 
 Access = Literal["rules", "allow", "disallow"]
 
@@ -39,32 +46,64 @@ class Robots:
 
 
 class Policy:
-    """The rules of one origin, ready to be asked. Parsing costs once per origin."""
+    """The rules of one origin for one agent, ready to be asked. Parsing costs once per origin."""
 
-    def __init__(self, robots: Robots, agent: str) -> None:
-        self.robots = robots
-        self._agent = agent
-        self._rules = Protego.parse(robots.text) if robots.access == "rules" else None
+    def __init__(self, robots: Robots, agent: str, asked_at: datetime | None = None) -> None:
+        """Keep of `robots` what is for `agent`; `asked_at`: when it was asked for, if just now."""
+        self.access = robots.access
+        ours = rules_for(robots.text, agent) if robots.access == "rules" else Rules()
+        self._rules = Protego.parse("\n".join(("User-agent: *", *ours.paths)))
+        self.delay_s = ours.delay_s
+        """The Crawl-delay asked for, in seconds; 0 when none is."""
+        self.sitemaps = ours.sitemaps
+        """The sitemaps it names, as written."""
+        self.cost_bytes = _EMPTY_BYTES + sum(map(_cost_bytes, (*ours.paths, *ours.sitemaps)))
+        """About what it takes of memory."""
+        self._robots = replace(robots, text="")
+        self._asked_at = asked_at
 
     def allows(self, url: str) -> bool:
         """Tell whether `url` may be fetched; robots.txt itself always may."""
-        if self._rules is None:
-            return self.robots.access == "allow"
-        if url == robots_url(url):
-            return True
-        return bool(self._rules.can_fetch(url, self._agent))
+        if self.access != "rules":
+            return self.access == "allow"
+        return url == robots_url(url) or bool(self._rules.can_fetch(url, "*"))
 
-    @property
-    def delay_s(self) -> float:
-        """The Crawl-delay asked for, in seconds; 0 when none is."""
-        if self._rules is None:
-            return 0.0
-        return float(self._rules.crawl_delay(self._agent) or 0.0)
+    def is_fresh(self, now: datetime) -> bool:
+        """Tell whether it may be used without asking again.
 
-    @property
-    def sitemaps(self) -> list[str]:
-        """The sitemaps it names, as written."""
-        return list(self._rules.sitemaps) if self._rules else []
+        Older rules, which count while a server is down, are used as long as a failure is.
+        """
+        was_asked = self._asked_at is not None and now - self._asked_at < FRESH_FAILURE
+        return was_asked or self._robots.is_fresh(now)
+
+
+class Policies:
+    """The policies of many origins, those used last: memory is bounded, whatever servers send."""
+
+    def __init__(self, most_bytes: int = MAX_POLICIES_BYTES) -> None:
+        self._most_bytes, self._held_bytes = most_bytes, 0
+        self._policies: dict[str, Policy] = {}  # the one used longest ago is the first
+
+    def get(self, origin: str) -> Policy | None:
+        """Return what is held of `origin`; None: it was never known, or is to be read again."""
+        policy = self._policies.pop(origin, None)
+        if policy is not None:
+            self._policies[origin] = policy
+        return policy
+
+    def put(self, origin: str, policy: Policy) -> None:
+        """Hold the policy of `origin`, and let go of those used longest ago."""
+        old = self._policies.pop(origin, None)
+        self._held_bytes += policy.cost_bytes - (old.cost_bytes if old else 0)
+        self._policies[origin] = policy
+        while self._held_bytes > self._most_bytes and len(self._policies) > 1:
+            first = next(iter(self._policies))
+            self._held_bytes -= self._policies.pop(first).cost_bytes
+
+
+def _cost_bytes(line: str) -> int:
+    """Return about what a parsed line takes of memory: 300 to 1,450 bytes as measured."""
+    return 700 + 2 * len(line) + 500 * (line.count("*") + line.count("$"))
 
 
 def robots_url(url: str) -> str:

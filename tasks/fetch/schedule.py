@@ -3,23 +3,33 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from tasks.sources import FetchSettings
+from tasks.sources import FetchSettings, Schedule
 
 _FASTER_ABOVE: Final = 0.3
 """Share of new entries above which a feed is looked at sooner: a third of its window is gone."""
 
 
-def next_interval(old_s: float | None, new: int, total: int, settings: FetchSettings) -> float:
-    """Return the seconds until a feed is worth another look.
+HINTS_S: Final[dict[Schedule, float]] = {
+    "": 0, "continuous": 0, "hourly": 1800, "daily": 6 * 3600, "weekly": 86_400
+}  # fmt: skip
+"""What a source says of how often it publishes -> seconds from the first look to the second."""
+
+
+def next_interval(
+    old_s: float | None, new: int, total: int, settings: FetchSettings, hint: Schedule = ""
+) -> float:
+    """Return the seconds until a feed is worth another look; `hint` decides after the first.
 
     >>> defaults = FetchSettings()
     >>> next_interval(None, 20, 20, defaults), next_interval(3600, 0, 20, defaults)
     (600.0, 5400.0)
     >>> next_interval(3600, 10, 20, defaults), next_interval(3600, 3, 20, defaults)
     (1800.0, 3600.0)
+    >>> next_interval(None, 20, 20, defaults, "daily")
+    21600.0
     """
     if old_s is None or old_s <= 0:
-        interval = settings.poll_min_s
+        interval = HINTS_S[hint]
     elif new == 0:
         interval = old_s * 1.5
     elif new > total * _FASTER_ABOVE:

@@ -71,7 +71,7 @@ class Batch:
 
     found: list[SeenUrl] = field(default_factory=list)
     feeds: list[SeenFeed] = field(default_factory=list)
-    robots: list[tuple[str, Robots]] = field(default_factory=list)
+    robots: dict[str, Robots] = field(default_factory=dict)
 
 
 class Session:
@@ -170,8 +170,8 @@ class Session:
         yield Candidate(url, source, purpose, conditions=_conditions(known) if known else ())
 
     def known_robots(self, origin: str) -> Robots | None:
-        """Return what is remembered of an origin's robots.txt."""
-        return self._memory.robots(origin)
+        """Return what is remembered of an origin's robots.txt, in this run or before."""
+        return self._batch.robots.get(origin) or self._memory.robots(origin)
 
     async def handle(self, result: Result, exchange: Exchange | None) -> Sequence[Candidate]:
         """Record a result; returns the candidates found in it."""
@@ -229,7 +229,7 @@ class Session:
         robots = read(response.status, response.error, response.body, response.began_at, None)
         if robots.access != "disallow" and not result.outcome.redirect:
             asked = (*result.candidate.hops, result.candidate.url)[0]
-            self._batch.robots.append((origin_of(asked), robots))
+            self._batch.robots[origin_of(asked)] = robots
 
     def _moved(self, candidate: Candidate, target: str) -> Iterator[Candidate]:
         """Yield the redirect to follow, unless it leads to a page already known."""
@@ -263,7 +263,8 @@ class Session:
         response, now = result.response, datetime.now(UTC)
         url = (*result.candidate.hops, result.candidate.url)[0]
         known = self._memory.feed(url)
-        interval = next_interval(known.interval_s if known else None, new, total, self._settings)
+        old_s, hint = known.interval_s if known else None, result.candidate.source.schedule
+        interval = next_interval(old_s, new, total, self._settings, hint)
         etag = response.get("etag") or (known.etag if known and not total else "")
         modified = response.get("last-modified") or (
             known.last_modified if known and not total else ""
@@ -302,7 +303,7 @@ class Session:
             batch, self._batch = self._batch, Batch()
             rows = await run_sync(recorder.flush)
             new = [seen for seen in batch.found if self._memory.url(seen.canonical) is None]
-            self._memory.remember(new, batch.feeds, batch.robots)
+            self._memory.remember(new, batch.feeds, batch.robots.items())
             recall(rows, self._memory, self._settings)
             recorder.roll()
             self.is_sound = True

@@ -1,11 +1,17 @@
 """RFC 9309 as a matrix, once on the pure rules and once through a real server."""
 
+import gc
+import tracemalloc
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tasks.fetch.robots import MAX_BYTES, Policy, Robots, read, robots_url
+from tasks.fetch.partition import STATE
+from tasks.fetch.robots import MAX_BYTES, Policies, Policy, Robots, read, robots_url
+from tasks.fetch.seen import Memory
+from tasks.store.layout import Layout
 from tests.fetch.web import QUICK, Answer, moved, page, rows, run_fetch, serving
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -54,6 +60,28 @@ def allows(text: str, path: str, agent: str = AGENT) -> bool:
         ("\0\0garbage\nUser-agent: *\n:::\nDisallow: /no", "/no", False),
         ("user-AGENT: *\ndisALLOW: /no", "/no", False),
         ("Disallow: /no", "/no", True),  # no group: no rule
+        # a product token ends where no token goes on, and is compared whole
+        ("User-agent: cleancopy/1.0\nDisallow: /no", "/no", False),
+        ("User-agent: CleanCopy (a bot)\nDisallow: /no", "/no", False),
+        ("User-agent: cleancopybot\nDisallow: /no", "/no", True),
+        ("User-agent: *\nDisallow: /no\n\nUser-agent: clean\nAllow: /", "/no", False),
+        ("User-agent: *\nDisallow: /no\n\nUser-agent: c\nAllow: /", "/no", False),
+        ("User-agent: * (all)\nDisallow: /no", "/no", False),
+        ("User-agent: *\nDisallow: /\n\nUser-agent: cleancopy\nCrawl-delay: 1", "/a", True),
+        ("User-agent: cleancopy\n\nDisallow: /no", "/no", False),  # a blank line ends no group
+        ("User-agent: cleancopy\nSitemap: /s\nUser-agent: a\nDisallow: /no", "/no", False),
+        # what publishers write, and other crawlers forgive
+        ("Useragent: *\nDissalow: /no", "/no", False),
+        ("User agent *\nDisallow /no", "/no", False),
+        # wildcards, octets that stay escaped, and separators that end no line
+        ("User-agent: *\nDisallow: /*/x/\nAllow: /a/x/y", "/a/x/y", True),
+        ("User-agent: *\nDisallow: /*\nAllow: /$", "/", True),
+        ("User-agent: *\nDisallow: /*\nAllow: /$", "/a", False),
+        ("User-agent: *\nDisallow: /a%2Fb", "/a/b", True),
+        ("User-agent: *\nDisallow: /%61", "/a", False),
+        ("User-agent: *\nDisallow: /a$b", "/a$b", False),
+        ("User-agent: *\nDisallow: /\fAllow: /no", "/no", True),
+        ("User-agent: *\nDisallow: /no\nDisallow: /\u2028Allow: /no", "/no", False),
     ],
 )
 def test_rules(text: str, path: str, expected: bool) -> None:  # noqa: FBT001
@@ -98,8 +126,49 @@ def test_crawl_delay_and_sitemaps() -> None:
     text = "User-agent: *\nCrawl-delay: 7\nUser-agent: cleancopy\nCrawl-delay: 0.5\nSitemap: /s"
     policy = Policy(read(200, "", text.encode(), NOW, None), AGENT)
     assert policy.delay_s == 0.5
-    assert policy.sitemaps == ["/s"]
+    assert policy.sitemaps == ("/s",)
     assert robots_url("https://a.example:8443/x?y") == "https://a.example:8443/robots.txt"
+
+
+@pytest.mark.parametrize("delay", ["-1", "nan", "inf", "soon", "1e999"])
+def test_a_crawl_delay_that_is_no_number_of_seconds_is_none(delay: str) -> None:
+    robots = read(200, "", f"User-agent: *\nCrawl-delay: {delay}".encode(), NOW, None)
+    assert Policy(robots, AGENT).delay_s == 0
+
+
+def test_memory_for_rules_is_bounded_whatever_servers_send() -> None:
+    theirs = "".join(f"User-agent: bot{n}\nDisallow: /{n}\n" for n in range(20_000))
+    ours = "User-agent: *\n" + "".join(f"Disallow: /{n}*\n" for n in range(1000))
+    assert Policy(Robots("rules", NOW, theirs), AGENT).cost_bytes < 10_000
+    tracemalloc.start()
+    policies = Policies(most_bytes=4_000_000)
+    for number in range(40):
+        policies.put(f"http://{number}.example", Policy(Robots("rules", NOW, ours), AGENT))
+        policies.get("http://0.example")
+    gc.collect()
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert 1_000_000 < held < 4_000_000
+    assert policies.get("http://0.example") is not None, "used all the time"
+    assert policies.get("http://1.example") is None
+    assert policies.get("http://39.example") is not None
+
+
+def test_old_rules_of_a_server_that_is_down_are_used_and_it_is_asked_once_an_hour(
+    tmp_path: Path,
+) -> None:
+    old = Robots("rules", datetime.now(UTC) - timedelta(days=2), "User-agent: *\nDisallow: /2")
+    with serving() as web:
+        web.answers = {f"/{n}": page(b"<p>text</p>") for n in range(5)}
+        web.answers["/robots.txt"] = page(b"", status="503 Later")
+        with closing(Memory(Layout(tmp_path).state / STATE)) as memory:
+            memory.remember(robots=[("http://news.example", old)])
+        run_fetch(tmp_path, [web.source(urls=[f"http://news.example/{n}" for n in range(5)])])
+        assert web.paths().count("/robots.txt") == 1
+        assert {"/0", "/1", "/3", "/4"} < set(web.paths())
+        assert "/2" not in web.paths()
+    assert Policy(old, AGENT, NOW).is_fresh(NOW + timedelta(minutes=59))
+    assert not Policy(old, AGENT, NOW).is_fresh(datetime.now(UTC) + timedelta(days=400))
 
 
 SERVED: dict[str, tuple[dict[str, Answer], bool]] = {
