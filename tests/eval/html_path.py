@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -20,8 +20,10 @@ from typing import Any, Final
 import trafilatura
 
 from tasks.errors import PageError
+from tasks.extract.metadata.page import credited
 from tasks.page import process
 from tasks.rules import RuleBook, load_rules
+from tasks.schema import Finished
 from tests.eval.corpus import CORPUS, GoldPage, gold_pages, scorer
 
 CONFIG: Final = Path(__file__).parents[2] / "config"
@@ -36,6 +38,7 @@ class Run:
     theirs: dict[str, dict[str, Any]] = field(default_factory=dict)
     our_cpu_s: float = 0.0
     their_cpu_s: float = 0.0
+    taken: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # page: rule and text
 
     @property
     def cpu_ratio(self) -> float:
@@ -51,16 +54,17 @@ def run(pages: Iterable[GoldPage], rules: RuleBook) -> Run:
         source = CORPUS / page.gold["source"] / "pages" / f"{page.gold['id']}.html.gz"
         text = score.read_html(source)
         if number == 0:
-            predict(page, rules)
+            finish(page, rules)
             baseline(text)
         started = time.process_time()
         theirs = baseline(text)
         between = time.process_time()
-        ours = predict(page, rules)
+        ours = finish(page, rules)
         done.their_cpu_s += between - started
         done.our_cpu_s += time.process_time() - between
         done.theirs[page.gold["id"]] = {"id": page.gold["id"], "text": theirs}
-        done.ours[page.gold["id"]] = {"id": page.gold["id"], **ours}
+        done.ours[page.gold["id"]] = {"id": page.gold["id"], **predict(ours)}
+        done.taken[page.gold["id"]] = gone(ours) if isinstance(ours, Finished) else []
     return done
 
 
@@ -69,19 +73,31 @@ def baseline(html: str) -> str:
     return trafilatura.extract(html, include_comments=False) or ""
 
 
-def predict(page: GoldPage, rules: RuleBook) -> dict[str, Any]:
-    """Return what cleancopy publishes of the page; a failure is an empty text with its slug."""
+def finish(page: GoldPage, rules: RuleBook) -> Finished | str:
+    """Return the page as it is published; a failure is its slug."""
     try:
-        done = process(page.capture, rules)
+        return process(page.capture, rules)
     except PageError as error:
-        return {"text": "", "error": error.slug}
+        return error.slug
+
+
+def predict(done: Finished | str) -> dict[str, Any]:
+    """Return what the command ``clean`` prints of the page; a failure is an empty text."""
+    if isinstance(done, str):
+        return {"text": "", "error": done}
     found = done.metadata
     return {
         "text": done.text,
         "title": found.title,
-        "authors": list(found.authors),
+        "authors": list(credited(found)),
         "published": found.published_at.isoformat() if found.published_at else None,
     }
+
+
+def gone(done: Finished) -> list[tuple[str, str]]:
+    """Return rule and text of each block that was taken out or moved."""
+    removed = [(removal.verdict.rule, removal.block.text) for removal in done.removed]
+    return [*removed, *((verdict.rule, block.text) for block, verdict in done.moved)]
 
 
 def means(pages: Iterable[GoldPage], predictions: dict[str, dict[str, Any]]) -> dict[str, float]:
@@ -110,6 +126,24 @@ def worst(pages: Iterable[GoldPage], done: Run, number: int) -> list[str]:
     ]
 
 
+def tables(pages: Sequence[GoldPage], done: Run, folder: Path, number: int = 20) -> str:
+    """Return the report: the corpus' tables, the worst pages, the CPU; `folder` gets its files."""
+    for name, predictions in (("cleancopy", done.ours), ("trafilatura", done.theirs)):
+        lines = (json.dumps(p, ensure_ascii=False) for p in predictions.values())
+        (folder / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    gold = folder / "gold.jsonl"
+    gold.write_text("\n".join(json.dumps(page.gold) for page in pages), encoding="utf-8")
+    command = [sys.executable, str(CORPUS / "score.py"), str(gold), "--all"]
+    command += ["--pred", str(folder / "cleancopy.jsonl")]
+    command += ["--against", str(folder / "trafilatura.jsonl")]
+    scored = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    cpu = (
+        f"CPU ms per page: trafilatura alone {1000 * done.their_cpu_s / len(pages):.1f}, "
+        f"cleancopy {1000 * done.our_cpu_s / len(pages):.1f}, ratio {done.cpu_ratio:.2f}"
+    )
+    return "\n".join([scored, "worst pages", *worst(pages, done, number), "", cpu])
+
+
 def main() -> None:
     """Run both sides and print the tables."""
     ap = argparse.ArgumentParser(description=__doc__)
@@ -123,24 +157,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = asked.out or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        for name, predictions in (("cleancopy", done.ours), ("trafilatura", done.theirs)):
-            lines = (json.dumps(p, ensure_ascii=False) for p in predictions.values())
-            (folder / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
-        gold = folder / "gold.jsonl"
-        gold.write_text("\n".join(json.dumps(page.gold) for page in pages), encoding="utf-8")
-        command = [sys.executable, str(CORPUS / "score.py"), str(gold)]
-        command += [
-            "--pred",
-            str(folder / "cleancopy.jsonl"),
-            "--against",
-            str(folder / "trafilatura.jsonl"),
-        ]
-        subprocess.run([*command, *(["--all"] if asked.all else [])], check=True)
-    print("\nworst pages", *worst(pages, done, asked.worst), sep="\n  ")  # noqa: T201  the report
-    print(  # noqa: T201  the report
-        f"\nCPU ms per page: trafilatura alone {1000 * done.their_cpu_s / len(pages):.1f}, "
-        f"cleancopy {1000 * done.our_cpu_s / len(pages):.1f}, ratio {done.cpu_ratio:.2f}"
-    )
+        print(tables(pages, done, folder, asked.worst))  # noqa: T201  the report
 
 
 if __name__ == "__main__":

@@ -13,12 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from tasks.clean.page import clean
-from tasks.errors import PageError
-from tasks.extract.page import extract
 from tasks.rules import Rule
 from tests.eval.corpus import GoldPage, gold_pages, scorer
-from tests.eval.text_path import MIN_PART_CHARS, Tally, plain, rules, scraped, taken, trusted
+from tests.eval.html_path import Run, run
+from tests.eval.text_path import MIN_PART_CHARS, Tally, plain, rules, scraped, trusted
 
 TARGET: Final = Path(__file__).parents[2] / "docs" / "rules.md"
 
@@ -49,6 +47,13 @@ class Hits:
 
     taken: Counter[str] = field(default_factory=Counter)
     wrong: Counter[str] = field(default_factory=Counter)
+    chars: Counter[str] = field(default_factory=Counter)
+
+    def count(self, rule: str, text: str, *, is_gold: bool) -> None:
+        """Add one block."""
+        self.taken[rule] += 1
+        self.chars[rule] += len(text)
+        self.wrong[rule] += is_gold
 
     def cell(self, rule: str) -> str:
         """Return hits and precision as the table prints them."""
@@ -56,28 +61,33 @@ class Hits:
         return f"{hits}, {1 - self.wrong[rule] / hits:.0%}" if hits else "–"
 
 
-def on_html(pages: Iterable[GoldPage]) -> Hits:
-    """Return what each rule takes out of the pages as HTML."""
+def on_html(pages: Iterable[GoldPage], run: Run) -> Hits:
+    """Return what each rule took out of the pages as HTML, of those that have a trusted text."""
     hits = Hits()
     score: Any = scorer()
-    for page in pages:
-        try:
-            cleaned = clean(extract(page.capture, rules()), rules())
-        except PageError:
-            continue  # counted by the evaluation of extraction
+    for page in trusted(pages):
         gold = plain(score, page.gold["text"])
         lines = {plain(score, line) for line in page.gold["text"].splitlines()}
-        for block, verdict in taken(cleaned):
-            line = plain(score, block.text)
-            hits.taken[verdict.rule] += 1
-            if line in lines or (len(line) >= MIN_PART_CHARS and line in gold):
-                hits.wrong[verdict.rule] += 1
+        for rule, text in run.taken.get(page.gold["id"], ()):
+            line = plain(score, text)
+            is_gold = line in lines or (len(line) >= MIN_PART_CHARS and line in gold)
+            hits.count(rule, text, is_gold=is_gold)
     return hits
+
+
+def printed(hits: Hits) -> str:
+    """Return the table for a terminal: blocks, share not in the gold text, characters, by rule."""
+    head = f"{'rule':<34}{'blocks':>8}{'precision':>11}{'characters':>12}"
+    rows = [
+        f"{rule:<34}{taken:>8}{1 - hits.wrong[rule] / taken:>11.1%}{hits.chars[rule]:>12}"
+        for rule, taken in hits.taken.most_common()
+    ]
+    return "\n".join([head, *rows])
 
 
 def of_text(tally: Tally) -> Hits:
     """Return the same for plain text."""
-    return Hits(tally.removed + tally.moved, tally.wrong)
+    return Hits(tally.removed + tally.moved, tally.wrong, tally.taken_chars)
 
 
 def row(rule: Rule, html: Hits, text: Hits) -> str:
@@ -95,7 +105,7 @@ def row(rule: Rule, html: Hits, text: Hits) -> str:
 def main() -> None:
     """Measure, and write the page."""
     pages = [page for page in trusted(gold_pages()) if page.is_news]
-    html, text = on_html(pages), of_text(scraped(pages))
+    html, text = on_html(pages, run(pages, rules())), of_text(scraped(pages))
     ordered = sorted(rules().rules, key=lambda rule: (rule.cls, rule.id))
     shapes = sorted(name for name in html.taken + text.taken if name.startswith("shape."))
     content = HEAD.format(pages=len(pages))

@@ -1,5 +1,6 @@
 """The floors of the HTML path, on the shared corpus' news pages, against trafilatura in one run."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from tasks.rules import load_rules
 from tasks.yamlfile import load
 from tests.eval.corpus import CORPUS, GoldPage, gold_pages
-from tests.eval.html_path import CONFIG, Run, means, run
+from tests.eval.html_path import CONFIG, Run, means, run, tables
+from tests.eval.rules_table import on_html, printed
 
 FLOORS, _ = load(Path(__file__).with_name("floors.yaml"))
 
@@ -24,8 +26,16 @@ def pages() -> list[GoldPage]:
 
 
 @pytest.fixture(scope="module")
-def done(pages: list[GoldPage]) -> Run:
-    return run(pages, load_rules(CONFIG))
+def done(
+    pages: list[GoldPage],
+    report: Callable[[str, str], None],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Run:
+    both = run(pages, load_rules(CONFIG))
+    folder = tmp_path_factory.mktemp("predictions")
+    report("news pages, cleancopy against trafilatura alone", tables(pages, both, folder))
+    report("what each rule took out of news pages", printed(on_html(pages, both)))
+    return both
 
 
 @pytest.fixture(scope="module")

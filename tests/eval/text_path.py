@@ -44,6 +44,7 @@ class Tally:
     removed: Counter[str] = field(default_factory=Counter)  # by rule
     moved: Counter[str] = field(default_factory=Counter)
     wrong: Counter[str] = field(default_factory=Counter)  # removed, but in the gold
+    taken_chars: Counter[str] = field(default_factory=Counter)
     lines: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     before: list[float] = field(default_factory=list)  # F1 of the input
     after: list[float] = field(default_factory=list)
@@ -124,6 +125,7 @@ def scraped(pages: Iterable[GoldPage]) -> Tally:
         gold = plain(score, page.gold["text"])
         gold_lines = {plain(score, line) for line in page.gold["text"].splitlines()}
         for block, verdict in taken(cleaned):
+            tally.taken_chars[verdict.rule] += len(block.text)
             if verdict.action != "remove":
                 tally.moved[verdict.rule] += 1
                 continue
@@ -148,23 +150,33 @@ def plain(score: Any, text: str) -> str:  # noqa: ANN401  a module
     return value
 
 
+def printed(gold: Tally, news: Tally) -> str:
+    """Return both measures and the table of the rules."""
+    before = sum(news.before) / len(news.before)
+    lines = [
+        f"gold as input: {gold.pages} pages, {gold.lost_share:.4f} % of characters removed",
+        f"  worst page: {gold.worst[0][0]:.1%} ({gold.worst[0][1]})",
+        f"scraped: {news.pages} news pages, F1 {before:.4f}, {news.gain:+.4f} after cleaning",
+        f"  strict precision {news.precision:.4f} of {news.removed.total()} removed lines",
+        "",
+        f"{'rule':<28}{'removed':>8}{'in gold':>8}{'moved':>7}{'characters':>12}{'from gold':>10}",
+    ]
+    for rule, _ in (news.removed + news.moved).most_common():
+        lost = gold.removed[rule] + gold.moved[rule]
+        lines.append(
+            f"{rule:<28}{news.removed[rule]:>8}{news.wrong[rule]:>8}{news.moved[rule]:>7}"
+            f"{news.taken_chars[rule]:>12}{lost:>10}"
+        )
+    return "\n".join(lines)
+
+
 def main(arguments: list[str]) -> None:
     """Print the table."""
     pages = list(trusted(gold_pages()))
     gold = gold_as_input(pages)
     news = scraped(page for page in pages if page.is_news)
     out = sys.stdout.write
-    out(f"gold as input: {gold.pages} pages, {gold.lost_share:.4f} % of characters removed\n")
-    out(f"  worst page: {gold.worst[0][0]:.1%} ({gold.worst[0][1]})\n")
-    out(f"scraped: {news.pages} news pages, F1 {sum(news.before) / len(news.before):.4f} -> ")
-    out(f"{sum(news.after) / len(news.after):.4f} ({news.gain:+.4f}), ")
-    out(f"strict precision {news.precision:.4f} of {news.removed.total()} removed lines\n\n")
-    out(f"{'rule':<28}{'removed':>8}{'in gold':>8}{'moved':>7}{'from gold':>10}\n")
-    for rule, _ in (news.removed + news.moved).most_common():
-        lost = gold.removed[rule] + gold.moved[rule]
-        out(
-            f"{rule:<28}{news.removed[rule]:>8}{news.wrong[rule]:>8}{news.moved[rule]:>7}{lost:>10}\n"
-        )
+    out(printed(gold, news) + "\n")
     if "--lines" in arguments:
         for name, tally in (("gold as input", gold), ("scraped, in gold", news)):
             for rule, lines in sorted(tally.lines.items()):
