@@ -8,7 +8,7 @@ is refused.
 from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
 
 from htmldate import find_date
@@ -18,7 +18,14 @@ from tasks.extract.metadata import linked, visible
 from tasks.extract.metadata.head import parts_of
 from tasks.extract.metadata.moments import Moment
 from tasks.extract.metadata.sources import Sources
-from tasks.extract.metadata.times import find_dates, is_change, is_issue, read_time, url_date
+from tasks.extract.metadata.times import (
+    find_dates,
+    is_ambiguous,
+    is_change,
+    is_issue,
+    read_time,
+    url_date,
+)
 from tasks.extract.metadata.visible import Place
 from tasks.schema import Candidate
 
@@ -48,6 +55,12 @@ _AMERICAN_HOSTS: Final = (".com", ".org", ".net", ".us", ".gov", ".edu")
 """Endings under which a page in plain "en" is taken for American."""
 STRONG_LINE: Final = 0.44
 """Confidence of a short line with a date right under or above the headline."""
+AMBIGUOUS: Final = 0.35
+"""What a machine value loses that may be the third of May or the fifth of March."""
+LABELLED: Final = 0.16
+"""What a line gains that begins with "Published" or its like."""
+NEAR_LINE: Final = 0.35
+"""The same of a line a little further away, or longer."""
 _GUESSES: Final = (-5, -3, -8, 1, 2, 9, 8, 5.5, 11, -11)
 """Hours east of Greenwich tried, in this order, when only a printed day tells the page's zone."""
 
@@ -59,6 +72,11 @@ class Dated:
     moment: Moment
     found_in: str
     confidence: float
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether a reader sees it: a line or an element of the page, not what is for machines."""
+        return self.found_in.partition(" ")[0] not in ("json-ld", "meta", "url", "htmldate")
 
 
 def choose_dates(
@@ -84,11 +102,12 @@ def choose_dates(
 
 
 def _first_issue(published: Sequence[Dated]) -> Dated | None:
-    """Return the most reliable date; or an earlier one, printed in a short line at the headline.
+    """Return the most reliable date; or another day, if the page prints that at the headline.
 
     A page that prints an earlier day than its machine data claims was published again, by a move
     to another system for instance: where the two disagreed so, the line was right nine times of
-    eleven. Days that only swap day and month with the machine's are a misreading.
+    eleven. Days that only swap day and month with the machine's are a misreading. For a later
+    day see `_later_shown`.
     """
     best = max(published, key=lambda d: d.confidence, default=None)
     if best is None:
@@ -101,7 +120,23 @@ def _first_issue(published: Sequence[Dated]) -> Dated | None:
         other = line.moment.at.date()
         if (other.day, other.month) != (day.month, day.day):
             return line
-    return Dated(moment, best.found_in, best.confidence)
+    return _later_shown(published, day) or Dated(moment, best.found_in, best.confidence)
+
+
+def _later_shown(published: Sequence[Dated], day: date) -> Dated | None:
+    """Return the later day that readers are shown instead of the machine's; None if there is none.
+
+    It must stand both in a marked element and in a line near the headline, and the machine's day
+    nowhere on the page: newspapers print the day of the issue, some pages the day they were last
+    worked on. Of six such pages annotators took what is shown on five.
+    """
+    shown = [d for d in published if d.is_shown]
+    if any(d.moment.at.date() == day for d in shown):
+        return None
+    elements = {d.moment.at.date() for d in shown if d.found_in != "line"}
+    lines = [d for d in shown if d.found_in == "line" and d.confidence >= NEAR_LINE]
+    later = [d for d in lines if d.moment.at.date() > day and d.moment.at.date() in elements]
+    return max(later, key=lambda d: d.confidence, default=None)
 
 
 def localised(moment: Moment, others: Iterable[Moment]) -> Moment:
@@ -166,7 +201,7 @@ def _read(texts: Sequence[tuple[str, str, float]], sources: Sources) -> Iterator
     for text, where, score in texts:
         moment = read_time(text, month_first=_month_first(sources)) if text else None
         if moment is not None:
-            yield Dated(moment, where, score)
+            yield Dated(moment, where, score - AMBIGUOUS * is_ambiguous(text))
 
 
 def _published(sources: Sources, place: Place, times: Sequence[HtmlElement]) -> Iterator[Dated]:
@@ -210,8 +245,12 @@ def _is_modified(element: HtmlElement, text: str) -> bool:
     label = (
         (before.tail or visible.text_of(before)) if before is not None else element.getparent().text
     )
-    words = f"{(label or '')[-40:]} {text[:40]}".lower()
-    return "modif" in names or "updated" in names.split() or is_change(words)
+    return (
+        "modif" in names
+        or "updated" in names.split()
+        or is_change((label or "")[-40:])
+        or is_change(text[:40])
+    )
 
 
 def _lines(sources: Sources, place: Place) -> Iterator[Dated]:
@@ -223,7 +262,7 @@ def _lines(sources: Sources, place: Place) -> Iterator[Dated]:
             continue
         if moment := next(find_dates(line, month_first=month_first), None):
             share = 1 - len(line) / (2 * MAX_LINE_CHARS)
-            label = 0.08 if is_issue(line) else 0.0
+            label = LABELLED if is_issue(line) else 0.0
             yield Dated(moment, "line", 0.5 * share - 0.005 * i + label)
 
 

@@ -63,6 +63,7 @@ _URL_DATES: Final = (
     re.compile(r"[/_-](?P<y>20[0-4]\d)-(?P<m>0[1-9]|1[0-2])-(?P<d>0[1-9]|[12]\d|3[01])(?!\d)"),
     re.compile(r"(?<!\d)(?P<y>20[0-4]\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)"),
 )
+_DIGIT = re.compile(r"\d")
 _CHANGE = re.compile("|".join(map(re.escape, MODIFIED_WORDS)))
 
 
@@ -122,8 +123,31 @@ def is_change(line: str) -> bool:
 
     >>> is_change("Zuletzt aktualisiert: 3. Mai 2026"), is_change("© 2026"), is_change("3. Mai")
     (True, True, False)
+
+    What stands behind the first date does not count:
+
+    >>> is_change("Written: 2026-05-03 15:03 / Updated: 2026-05-04")
+    False
     """
-    return _CHANGE.search(line.lower()) is not None
+    return _CHANGE.search(_before_digits(line).lower()) is not None
+
+
+def is_ambiguous(text: str) -> bool:
+    """Say whether a machine value may be read day first or month first.
+
+    >>> is_ambiguous("11/01/2026 12:43"), is_ambiguous("13/01/2026"), is_ambiguous("11.01.2026")
+    (True, False, False)
+    """
+    match = _NUMERIC.match(text.strip()[:MAX_TEXT_CHARS])
+    if match is None or match["sep"] == ".":
+        return False
+    return match["a"] != match["b"] and max(int(match["a"]), int(match["b"])) <= MONTHS_A_YEAR
+
+
+def _before_digits(line: str) -> str:
+    """Return what stands before the first digit of `line`, all of it when there is none there."""
+    digit = _DIGIT.search(line)
+    return line[: digit.start()] if digit and digit.start() else line
 
 
 def is_issue(line: str) -> bool:

@@ -24,6 +24,7 @@ MAX_CLIMBED: Final = 3
 """How many levels above the headline are looked at for lines over it."""
 MAX_LINE_CHARS: Final = 300
 MAX_MARKED: Final = 60
+MAX_NOTE_CHARS: Final = 200
 
 _HEADLINES = etree.XPath("descendant::*[self::h1 or @itemprop='headline']")
 _WITHOUT_RUBY = etree.XPath(".//text()[not(ancestor::rt or ancestor::rp)]")
@@ -131,11 +132,18 @@ def is_elsewhere(element: HtmlElement, place: Place, known: dict[HtmlElement, bo
 
 def is_beside(element: HtmlElement) -> bool:
     """Say whether the element itself, by its tag or its class, stands beside the article."""
-    if element.tag in _BESIDE:
+    if element.tag in _BESIDE and not is_note(element):
         return True
     if element.tag == "footer" and next(element.iterancestors(*_WITHIN), None) is None:
         return True
     return _is_beside_name(f"{element.get('class') or ''} {element.get('id') or ''}")
+
+
+def is_note(element: HtmlElement) -> bool:
+    """Say whether an aside is the article's own line of author and date: short, with one date."""
+    if element.tag != "aside" or len(list(islice(element.iter("time"), 2))) != 1:
+        return False
+    return len(text_of(element)) <= MAX_NOTE_CHARS
 
 
 def is_apart(element: HtmlElement) -> bool:
