@@ -13,15 +13,23 @@ import pytest
 from tests.flows.conftest import ROOT, _environment, cleancopy
 from tests.flows.test_cli import STORY
 
-pytestmark = pytest.mark.prefect
+pytestmark = [pytest.mark.prefect, pytest.mark.timeout(900)]  # three runs of many seconds
+
+PAGES = 40
+PARAGRAPHS = 250
+"""Of each page: extracting all takes many seconds, so that a signal always meets it at work."""
 
 
 @pytest.fixture
 def pages(tmp_path: Path) -> Path:
     folder = tmp_path / "pages"
     folder.mkdir()
-    for number in range(60):
-        text = STORY.replace("forty minutes", f"{number + 2} minutes")
+    for number in range(PAGES):
+        delays = "".join(
+            f"<p>Ferry {n} left {number + n} minutes late, the harbour office said again.</p>"
+            for n in range(PARAGRAPHS)
+        )
+        text = STORY.replace("</article>", f"{delays}</article>")
         (folder / f"{number:02}.html").write_text(text, encoding="utf-8")
     return folder
 
@@ -31,7 +39,7 @@ def test_the_same_command_again_completes_the_work(pages: Path, tmp_path: Path) 
     config.mkdir()
     for name in ("rules", "phrases", "sites"):
         (config / name).symlink_to(ROOT / "config" / name)
-    (config / "pipeline.yaml").write_text("work: {workers: 1, records_per_part: 5}\n")
+    (config / "pipeline.yaml").write_text("work: {workers: 1, records_per_part: 2}\n")
     command = ["backfill", str(pages), "--data", str(data), "--config", str(config)]
 
     code, said = _stopped(command, data, signal.SIGINT)
@@ -50,8 +58,8 @@ def test_the_same_command_again_completes_the_work(pages: Path, tmp_path: Path) 
     done = cleancopy(*command)
     assert done.returncode == 0, done.stderr
     articles = pq.read_table(data / "current" / "articles")
-    assert articles.num_rows == 60
-    assert len(set(articles["article_id"].to_pylist())) == 60
+    assert articles.num_rows == PAGES
+    assert len(set(articles["article_id"].to_pylist())) == PAGES
     after = _parts(data)
     assert made == {name: after[name] for name in made}, "a finished part was made again"
 
@@ -64,13 +72,14 @@ def _stopped(
         [sys.executable, "-P", "-m", "flows.cli", *command],
         cwd=ROOT, env=_environment(), stderr=subprocess.PIPE, text=True, start_new_session=True,
     ) as process:  # fmt: skip
-        until = time.monotonic() + 120
-        while len(_parts(data)) <= more_than and time.monotonic() < until:
+        until = time.monotonic() + 240
+        while len(_parts(data)) <= more_than and process.poll() is None:
+            assert time.monotonic() < until, "it has extracted nothing yet"
             time.sleep(0.02)
         assert process.poll() is None, "it ended before it could be stopped"
         process.send_signal(sign)
-        _, said = process.communicate(timeout=60)
-    until = time.monotonic() + 20
+        _, said = process.communicate(timeout=120)
+    until = time.monotonic() + 60
     while _alive(data) and time.monotonic() < until:
         time.sleep(0.1)
     assert not _alive(data), "processes stayed behind"
