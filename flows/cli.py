@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "fetch": ("flows.commands.fetch:fetch", "Fetch and capture only."),
     "clean": ("flows.commands.clean:clean", "Print the clean text of files."),
     "explain": ("flows.commands.explain:explain", "Show every block of a page and its reason."),
+    "review": ("flows.commands.review:app", "Write pages to review what was removed."),
     "data": ("flows.commands.data:app", "Look into the published dataset."),
     "sources": ("flows.commands.sources:app", "List, check, test or add sources."),
     "deploy": ("flows.commands.deploy:deploy", "Put the flows on a Prefect server."),

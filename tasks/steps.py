@@ -111,13 +111,15 @@ def release(run: Run, results: Sequence[Result]) -> list[Result]:
     """Mark duplicates and versions, publish all that is finished, and write the report."""
     settings = load_settings(run.config)
     keep = settings.keep
+    own = row(run, results)
     options: dict[str, Options] = {
         "dedup": {"threshold": settings.output.near_duplicate},
         "publish": {
             "keep_snapshots": keep.snapshots,
             "keep_days": keep.days,
-            "run": row(run, results),
+            "run": own,
         },
+        "report": {"partitions": own["partitions"]},
     }
     about = results[0].partition if results else run.run_id
     return _in_turn([dedup, publish, report], about, run, options)

@@ -1,29 +1,38 @@
-"""What became of one partition's pages, counted from its finished parts and the snapshot."""
+"""What became of a run's pages, counted from the finished parts of its partitions."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import UTC, date, datetime
 from statistics import median
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from tasks import urls
+from tasks.errors import PageError
 from tasks.publish.gather import read_part
 from tasks.store.layout import Layout
 from tasks.store.parts import closed
 
 Row = dict[str, Any]
 
-_LISTED_DUPLICATES: Final = 25
+AGES: Final = (
+    (1, "the same day"), (2, "1 day"), (8, "2 to 7 days"), (32, "8 to 31 days"),
+    (366, "a month to a year"), (100_000, "more than a year"),
+)  # fmt: skip
+"""How old articles were when they were fetched: younger than so many days."""
+
+FUTURE: Final = "dated in the future"
+UNDATED: Final = "no date"
 
 
 @dataclass(slots=True)
 class Site:
-    """One site's pages in the partition."""
+    """One site's pages in the run."""
 
     name: str
     pages: int = 0
@@ -32,6 +41,9 @@ class Site:
     kept_chars: int = 0
     removed_chars: int = 0
     not_ok: int = 0  # quality suspect or quarantined
+    undated: int = 0
+    failed: int = 0  # pages in quarantine
+    duplicates: int = 0
     words: list[int] = field(default_factory=list)
 
     @property
@@ -46,10 +58,43 @@ class Site:
 
 
 @dataclass(slots=True)
-class Summary:
-    """One partition in figures. A page ends as one of `pages` or of `quarantined`."""
+class Failed:
+    """Pages in quarantine for one reason, and one of them."""
 
-    partition: str
+    slug: str
+    pages: int = 0
+    stages: Counter[str] = field(default_factory=Counter)
+    url: str = ""
+    message: str = ""
+
+
+@dataclass(slots=True)
+class Host:
+    """How one host answered."""
+
+    name: str
+    attempts: int = 0
+    failed: int = 0
+    milliseconds: list[int] = field(default_factory=list)  # of answers
+    received: int = 0  # bytes
+
+    @property
+    def median_ms(self) -> float:
+        """Half of its answers took longer."""
+        return median(self.milliseconds) if self.milliseconds else 0.0
+
+    @property
+    def slow_ms(self) -> int:
+        """One answer in twenty took longer."""
+        ordered = sorted(self.milliseconds)
+        return ordered[-(-len(ordered) * 19 // 20) - 1] if ordered else 0
+
+
+@dataclass(slots=True)
+class Summary:
+    """A run in figures. A page ends as one of `pages` or of `quarantined`."""
+
+    partitions: tuple[str, ...]
     pages: int = 0
     kept: int = 0  # blocks
     moved: int = 0
@@ -58,50 +103,75 @@ class Summary:
     languages: Counter[str] = field(default_factory=Counter)
     removed_by_class: Counter[str] = field(default_factory=Counter)
     removed_by_rule: Counter[str] = field(default_factory=Counter)
-    quarantined: Counter[str] = field(default_factory=Counter)
+    failed: dict[str, Failed] = field(default_factory=dict)
     attempts: int = 0  # fetches
     fetch_errors: Counter[str] = field(default_factory=Counter)
-    versions: int = 0  # rows of the snapshot that these pages gave
-    changes: Counter[str] = field(default_factory=Counter)
-    duplicates: int = 0
-    pairs: list[Row] = field(default_factory=list)  # the first of the duplicates, named
+    hosts: dict[str, Host] = field(default_factory=dict)
+    ages: Counter[str] = field(default_factory=Counter)  # when fetched, of AGES
+    dates_from: Counter[str] = field(default_factory=Counter)
+    days: Counter[date] = field(default_factory=Counter)  # of publication
+    newest: date | None = None  # day of the newest fetch
 
     @property
-    def unchanged(self) -> int:
-        """Pages that said nothing new, so they made no version."""
-        return self.pages - self.versions
+    def quarantined(self) -> Counter[str]:
+        """Pages in quarantine by slug."""
+        return Counter({slug: failed.pages for slug, failed in self.failed.items()})
+
+    def site(self, name: str) -> Site:
+        """Return the site with this name, a new one if need be."""
+        return self.sites.setdefault(name, Site(name))
 
 
-def summarise(layout: Layout, partition: str, snapshot: Path) -> Summary:
-    """Count `partition`: its pages from finished parts, its versions from `snapshot`.
+def summarise(layout: Layout, partitions: Sequence[str]) -> Summary:
+    """Count the pages and attempts of `partitions`.
 
     Raises:
         ContractError: a part is gone or torn.
     """
-    found = Summary(partition)
-    for part in closed(layout, "finished", partition):
-        _count_articles(found, read_part(part / "articles.parquet", "articles"))
-        moved = pq.read_table(part / "blocks.parquet", columns=["moved_to"], partitioning=None)
-        found.moved += _sum(pc.not_equal(moved["moved_to"], ""))
-        removals = pq.read_table(
-            part / "removals.parquet", columns=["class", "rule"], partitioning=None
-        )
-        found.removed_by_class.update(_counts(removals["class"]))
-        found.removed_by_rule.update(_counts(removals["rule"]))
-        failed = pq.read_table(part / "quarantine.parquet", columns=["slug"], partitioning=None)
-        found.quarantined.update(_counts(failed["slug"]))
-    for path in sorted(layout.captures(partition).glob("fetches-*.parquet")):
-        errors = pq.read_table(path, columns=["error"], partitioning=None)["error"]
-        found.attempts += len(errors)
-        found.fetch_errors.update(_counts(errors.filter(pc.not_equal(errors, ""))))
-    _count_published(found, snapshot)
+    found = Summary(tuple(partitions))
+    for partition in partitions:
+        for part in closed(layout, "finished", partition):
+            _count_articles(found, read_part(part / "articles.parquet", "articles"))
+            moved = pq.read_table(part / "blocks.parquet", columns=["moved_to"], partitioning=None)
+            found.moved += total(pc.not_equal(moved["moved_to"], ""))
+            removals = pq.read_table(
+                part / "removals.parquet", columns=["class", "rule"], partitioning=None
+            )
+            found.removed_by_class.update(counts(removals["class"]))
+            found.removed_by_rule.update(counts(removals["rule"]))
+            _count_failed(found, read_part(part / "quarantine.parquet", "quarantine"))
+        for path in sorted(layout.captures(partition).glob("fetches-*.parquet")):
+            _count_fetches(found, read_part(path, "fetches"))
     return found
 
 
+def counts(values: Any) -> dict[str, int]:  # noqa: ANN401  any Arrow array
+    """Return how often each value occurs; null is ""."""
+    return {pair["values"] or "": pair["counts"] for pair in pc.value_counts(values).to_pylist()}
+
+
+def total(values: Any) -> int:  # noqa: ANN401  any Arrow array
+    """Return the sum; how many are true, of truths."""
+    return int(pc.sum(values).as_py() or 0)
+
+
+def age(published: datetime | None, fetched: datetime) -> str:
+    """Return how old an article was when fetched, by the names of `AGES`."""
+    if published is None:
+        return UNDATED
+    days = (fetched.astimezone(UTC).date() - published.astimezone(UTC).date()).days
+    if days < 0:
+        return FUTURE
+    return next(name for limit, name in AGES if days < limit or limit == AGES[-1][0])
+
+
 def _count_articles(found: Summary, articles: pa.Table) -> None:
-    names = ["site", "n_paragraphs", "n_removed", "n_chars", "removed_chars", "n_words", "quality"]
+    names = [
+        "site", "n_paragraphs", "n_removed", "n_chars", "removed_chars", "n_words", "quality",
+        "published_at", "published_from", "fetched_at",
+    ]  # fmt: skip
     for row in articles.select(names).to_pylist():
-        site = found.sites.setdefault(row["site"], Site(row["site"]))
+        site = found.site(row["site"])
         site.pages += 1
         site.kept += row["n_paragraphs"]
         site.removed += row["n_removed"]
@@ -111,38 +181,62 @@ def _count_articles(found: Summary, articles: pa.Table) -> None:
         site.words.append(row["n_words"])
         found.kept += row["n_paragraphs"]
         found.removed += row["n_removed"]
+        _count_dates(found, site, row)
     found.pages += articles.num_rows
-    found.languages.update(_counts(articles["lang"]))
+    found.languages.update(counts(articles["lang"]))
 
 
-def _count_published(found: Summary, snapshot: Path) -> None:
-    articles = ds.dataset(str(snapshot / "articles"), format="parquet")
-    names = ["article_id", "title", "site", "change", "near_dup_of", "dup_score"]
-    own = articles.to_table(
-        columns=names, filter=pc.starts_with(pc.field("warc_file"), f"{found.partition}/")
-    )
-    found.versions = own.num_rows
-    found.changes.update(_counts(own["change"].filter(pc.not_equal(own["change"], ""))))
-    copies = own.filter(pc.not_equal(own["near_dup_of"], ""))
-    found.duplicates = copies.num_rows
-    first = copies.slice(0, _LISTED_DUPLICATES).to_pylist()
-    found.pairs = list(_named(articles, first))
+def _count_dates(found: Summary, site: Site, row: Row) -> None:
+    published, fetched = row["published_at"], row["fetched_at"]
+    found.ages[age(published, fetched)] += 1
+    found.newest = max(filter(None, (found.newest, fetched.date())))
+    if published is None:
+        site.undated += 1
+        return
+    found.dates_from[row["published_from"]] += 1
+    found.days[published.date()] += 1
 
 
-def _named(articles: ds.Dataset, copies: Sequence[Row]) -> Iterator[Row]:
-    ids = pa.array([row["near_dup_of"] for row in copies], pa.string())
-    originals = articles.to_table(
-        columns=["article_id", "title", "site"], filter=pc.field("article_id").isin(ids)
-    )
-    by_id = {row["article_id"]: row for row in originals.to_pylist()}
-    for row in copies:
-        original = by_id[row["near_dup_of"]]
-        yield row | {"of_title": original["title"], "of_site": original["site"]}
+def _count_failed(found: Summary, rows: pa.Table) -> None:
+    for row in rows.select(["url", "stage", "slug", "message"]).to_pylist():
+        failed = found.failed.setdefault(row["slug"], Failed(row["slug"]))
+        failed.pages += 1
+        failed.stages[row["stage"]] += 1
+        if not failed.url:
+            failed.url, failed.message = row["url"], row["message"]
+        found.site(_site(row["url"])).failed += 1
 
 
-def _counts(values: Any) -> dict[str, int]:  # noqa: ANN401  any Arrow array
-    return {pair["values"] or "": pair["counts"] for pair in pc.value_counts(values).to_pylist()}
+def _count_fetches(found: Summary, rows: pa.Table) -> None:
+    names = ["url", "purpose", "error", "milliseconds", "bytes"]
+    found.attempts += rows.num_rows
+    found.fetch_errors.update(error for error in rows["error"].to_pylist() if error)
+    for row in rows.select(names).to_pylist():
+        name = _host(row["url"])
+        if row["purpose"] == "file" or not name:
+            continue
+        host = found.hosts.setdefault(name, Host(name))
+        host.attempts += 1
+        host.failed += bool(row["error"])
+        host.received += row["bytes"] or 0
+        if row["milliseconds"]:
+            host.milliseconds.append(row["milliseconds"])
 
 
-def _sum(values: Any) -> int:  # noqa: ANN401  any Arrow array
-    return int(pc.sum(values).as_py() or 0)
+def slowest(hosts: Iterable[Host], most: int) -> list[Host]:
+    """Return the `most` slowest hosts, by the median of their answers."""
+    return sorted(hosts, key=lambda host: (-host.median_ms, host.name))[:most]
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _site(url: str) -> str:
+    try:
+        return urls.site(urls.canonical(url))
+    except PageError:
+        return ""

@@ -56,8 +56,14 @@ class PublishOptions(BaseModel):
 
 
 class ReportOptions(BaseModel):
-    """What a report says besides the figures."""
+    """What a report is about, and what it says besides the figures."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    title: str = Field(default="", description="Headline of the report; empty: the partition.")
+    title: str = Field(default="", description="Headline of the report; empty: the partitions.")
+    partitions: tuple[str, ...] = Field(
+        default=(), description="Partitions of the run; empty: the one the stage is run for."
+    )
+    review_articles: int = Field(
+        default=60, ge=0, le=1000, description="Most articles on the review pages; 0: no pages."
+    )
