@@ -91,6 +91,18 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Considered:
+    """A rule that might have decided a block, and why it did or did not; for ``explain`` only."""
+
+    block: int
+    rule: str
+    action: Action
+    outcome: Literal["decided", "lost", "refused"]
+    why: str
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """One value found for one metadata field, and where."""
 

@@ -1,88 +1,129 @@
 """``cleancopy explain``: every block of a page, what became of it, by which rule, and why."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
 from flows.commands.common import Common, note, out, out_json
-from flows.commands.pages import STDIN, Entry, entries, read
-from flows.commands.records import record
-from tasks.clean.memory import site_of
-from tasks.clean.page import clean
-from tasks.clean.remembered import newest, recall
-from tasks.errors import Exit, PageError
-from tasks.extract.page import extract
-from tasks.normalise.page import normalise
-from tasks.rules import RuleBook, load_rules
-from tasks.schema import Block, Finished, Verdict
+from flows.commands.explained import as_card, as_record, explained
+from flows.commands.pages import STDIN, Entry, entries
+from tasks.clean.remembered import newest
+from tasks.errors import ConfigError, Exit, PageError
+from tasks.extract.trace import MODEL
+from tasks.review.card import Card
+from tasks.review.html import encoded
+from tasks.review.read import where
+from tasks.review.sheet import sheet
+from tasks.rules import load_rules
+from tasks.store.atomic import write_bytes
 from tasks.store.layout import Layout
+from tasks.store.snapshot import snapshot_folder
 
-STYLES = {"kept": "", "moved": "yellow", "removed": "red"}
+STYLES: Final = {"kept": "", "moved": "yellow", "removed": "red"}
+
+_POSITION: Final = re.compile(r"(.+\.warc(?:\.gz)?)[:@](\d+)")
+_ARTICLE: Final = re.compile(r"[0-9a-f]{32}")
 
 
 def explain(
-    *paths: str,
+    *pages: str,
     url: str = "",
+    html: Path | None = None,
     full: Annotated[bool, Parameter(negative="")] = False,
     common: Common = Common(),  # noqa: B008  frozen
 ) -> int:
     """Show every block of a page: kept, moved or removed, and why; and where its metadata is from.
 
-    Args:
-        paths: .html, .txt, .jsonl, .warc (each also .gz), folders, or - for standard input.
-        url: The address the page came from, if the file does not say.
-        full: Print the blocks' whole text, not its beginning.
-        common: Where to work and how to print.
+    Every rule that knew a block is named: the one that decided it, those that lost, and those that
+    a zone or a guard refused. What the data folder remembers of the page's site is used, as it was
+    when last cleaned with.
 
-    What the data folder remembers of the page's site is used, as it was when last cleaned with.
+    Args:
+        pages: Ids or URLs of articles of the dataset; records of WARC files (FILE.warc.gz:OFFSET);
+            .html, .txt, .jsonl, .warc (each also .gz), folders, or - for standard input.
+        url: The address the page came from, if the file does not say.
+        html: Write it to this file, as a page like those of `cleancopy review`.
+        full: Print the blocks' whole text, and all that was considered, the model's opinion too.
+        common: Where to work and how to print.
     """
     rules = load_rules(common.config_folder)
-    memory = newest(Layout(common.data_folder))
+    layout = Layout(common.data_folder)
+    memory = newest(layout)
     failed = False
-    for entry in entries(paths or (STDIN,)):
+    cards: list[Card] = []
+    for entry in _entries(pages or (STDIN,), layout):
         asked = Entry(entry.id, entry.path, url or entry.url, entry.offset, entry.body)
         try:
-            page = explained(asked, rules, memory)
+            found = explained(asked, rules, memory)
         except PageError as error:
             failed = True
             note(f"cleancopy: {entry.id}: {error}")
             continue
-        if common.json:
-            out_json({"id": entry.id} | page)
+        if html is not None:
+            cards.append(as_card(found))
+        elif common.json:
+            out_json({"id": entry.id} | as_record(found))
         else:
-            show(page, full=full)
+            show(as_record(found), full=full)
+    if html is not None and cards:
+        _write(cards, html, rules.version)
     return Exit.PARTIAL if failed else Exit.DONE
 
 
-def explained(entry: Entry, rules: RuleBook, memory: Path | None = None) -> dict[str, Any]:
-    """Return all that is known of how a page was read.
+def _entries(given: Sequence[str], layout: Layout) -> Iterator[Entry]:
+    """Yield the pages that are meant: of files, of records, of the dataset.
 
     Raises:
-        PageError: the page cannot be processed.
+        ConfigError: there is no such file, record or article.
     """
-    extracted = extract(read(entry), rules)
-    known = recall(memory, site_of(extracted)) if memory else None
-    page = normalise(clean(extracted, rules, known), rules.version)
-    fates = sorted(_fates(page), key=_index)
-    paths = {block.index: block.path for block in extracted.blocks}
-    return {
-        "metadata": {k: v for k, v in record(page).items() if k != "text"},
-        "candidates": [
-            {"field": c.field, "value": c.value, "found_in": c.found_in, "confidence": c.confidence}
-            for c in page.metadata.candidates
-        ],
-        "blocks": [fate | {"path": paths[fate["index"]]} for fate in fates],
-        "edits": [
-            {"block": e.block, "offset": e.offset, "deleted": e.deleted, "inserted": e.inserted,
-             "rule": e.rule}
-            for e in page.edits
-        ],
-        "rules_version": page.rules_version,
-    }  # fmt: skip
+    for one in given:
+        if one == STDIN or Path(one).exists():
+            yield from entries([one])
+        elif position := _POSITION.fullmatch(one):
+            yield _record(position[1], int(position[2]), layout)
+        elif _ARTICLE.fullmatch(one) or one.startswith(("http://", "https://")):
+            yield _article(one, layout)
+        else:
+            msg = (
+                f"{one}: there is no such file or folder, and it is no article's id (32 hex "
+                "digits), no URL and no record of a WARC file (FILE.warc.gz:OFFSET)"
+            )
+            raise ConfigError(msg)
+
+
+def _record(name: str, offset: int, layout: Layout) -> Entry:
+    """Return the record; a file that is not there may be one of the captures."""
+    for path in (Path(name), layout.data / "captures" / name):
+        if path.is_file():
+            return Entry(f"{name}:{offset}", str(path), "", offset)
+    raise ConfigError(f"{name}: there is no such file, here or in {layout.data / 'captures'}")
+
+
+def _article(wanted: str, layout: Layout) -> Entry:
+    """Return the record that the article's newest version was made of."""
+    found = where(snapshot_folder(layout), wanted)
+    if found is None:
+        msg = (
+            f"{wanted}: the dataset has no such article; `cleancopy backfill --url` fetches a page"
+        )
+        raise ConfigError(msg)
+    article, file, offset = found
+    path = layout.data / "captures" / file
+    if not path.is_file():
+        raise ConfigError(f"{wanted}: its capture file {path} is gone")
+    return Entry(article, str(path), "", offset)
+
+
+def _write(cards: Sequence[Card], path: Path, rules_version: str) -> None:
+    title = cards[0].title if len(cards) == 1 else f"{len(cards)} pages"
+    about = f"Every block and every rule that was considered; rules {rules_version}."
+    write_bytes(encoded(sheet(cards, title or "Explained", about)), path.absolute())
+    note(f"cleancopy: {len(cards)} pages explained in {path}")
 
 
 def show(page: dict[str, Any], *, full: bool) -> None:
@@ -92,8 +133,8 @@ def show(page: dict[str, Any], *, full: bool) -> None:
         if value:
             console.print(Text(f"{name:16} {value}"))
     for found in page["candidates"]:
-        where = f"{found['found_in']}, {found['confidence']:g}"
-        console.print(Text(f"  candidate for {found['field']}: {found['value']} ({where})", "dim"))
+        place = f"{found['found_in']}, {found['confidence']:g}"
+        console.print(Text(f"  candidate for {found['field']}: {found['value']} ({place})", "dim"))
     counts = {fate: sum(b["fate"] == fate for b in page["blocks"]) for fate in STYLES}
     out(
         f"{'blocks':16} {len(page['blocks'])} = "
@@ -106,6 +147,10 @@ def show(page: dict[str, Any], *, full: bool) -> None:
         console.print(Text(line, STYLES[block["fate"]]))
         if block["rule"]:
             console.print(Text(f"{'':25} {_reason(block)}", "dim"))
+        for one in block["considered"]:
+            if full or (one["outcome"] != "decided" and one["rule"] != MODEL):
+                told = f"{one['outcome']} {one['rule']} ({one['action']}): {one['why']}"
+                console.print(Text(f"{'':27} {told}", "dim"))
     for edit in page["edits"]:
         what = f"{edit['deleted']!r} -> {edit['inserted']!r} at {edit['offset']}"
         console.print(Text(f"  edit in block {edit['block']}: {what} ({edit['rule']})", "dim"))
@@ -118,33 +163,3 @@ def _reason(block: dict[str, Any]) -> str:
         f"{block['rule']} v{block['rule_version']} [{block['class']}, {block['stage']}, "
         f"{block['confidence']:g}]{to}: {evidence}"
     )
-
-
-def _fates(page: Finished) -> Iterator[dict[str, Any]]:
-    for block in page.blocks:
-        yield _fate(block, "kept", None)
-    for block, verdict in page.moved:
-        yield _fate(block, "moved", verdict)
-    for gone in page.removed:
-        yield _fate(gone.block, "removed", gone.verdict)
-
-
-def _fate(block: Block, fate: str, verdict: Verdict | None) -> dict[str, Any]:
-    return {
-        "index": block.index,
-        "fate": fate,
-        "kind": block.kind,
-        "section": block.section,
-        "text": block.text,
-        "rule": verdict.rule if verdict else "",
-        "rule_version": verdict.rule_version if verdict else 0,
-        "class": verdict.cls if verdict else "",
-        "stage": verdict.stage if verdict else "",
-        "evidence": list(verdict.evidence) if verdict else [],
-        "confidence": verdict.confidence if verdict else 0.0,
-        "moved_to": verdict.moved_to if verdict else "",
-    }
-
-
-def _index(fate: dict[str, Any]) -> int:
-    return int(fate["index"])

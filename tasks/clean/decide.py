@@ -16,7 +16,7 @@ MAX_WEAK_SHARE: Final = 0.3
 
 STRONG: Final = 0.95
 
-_ORDER: Final = {"keep": 0, "move": 1, "remove": 2, "relabel": 3, "flag": 4}
+ORDER: Final = {"keep": 0, "move": 1, "remove": 2, "relabel": 3, "flag": 4}
 
 
 def decide(blocks: Sequence[Block], verdicts: Iterable[Verdict]) -> dict[int, Verdict]:
@@ -32,7 +32,7 @@ def decide(blocks: Sequence[Block], verdicts: Iterable[Verdict]) -> dict[int, Ve
 
 
 def _winner(verdicts: Sequence[Verdict]) -> Verdict:
-    return min(verdicts, key=lambda v: (-v.priority, _ORDER[v.action], -v.confidence, v.rule))
+    return min(verdicts, key=lambda v: (-v.priority, ORDER[v.action], -v.confidence, v.rule))
 
 
 def _overreach(

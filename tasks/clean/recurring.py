@@ -69,7 +69,7 @@ class Spot:
 def recurring(extracted: Extracted, recall: Recall) -> list[Verdict]:
     """Return a verdict for each block of the main content that the site repeats, in page order."""
     main = main_blocks(extracted)
-    believed = [spot for spot in _spots(extracted, main, recall) if is_believed(spot)]
+    believed = [spot for spot in spots(extracted, main, recall) if is_believed(spot)]
     if _chars(spot.block for spot in believed) > MAX_SHARE * _chars(main):
         return []
     return [_verdict(spot) for spot in believed]
@@ -77,24 +77,43 @@ def recurring(extracted: Extracted, recall: Recall) -> list[Verdict]:
 
 def is_believed(spot: Spot) -> bool:
     """Return whether enough other articles show the line for it to be no part of this one."""
+    return not _is_data(spot.block) and any(seen >= needed for seen, needed, _ in weighed(spot))
+
+
+def weighed(spot: Spot) -> list[tuple[int, int, str]]:
+    """Return on how many other articles the line was seen and must be seen, and as what.
+
+    One of them is enough.
+    """
     block, seen = spot.block, spot.seen
     more = min(MAX_MORE, spot.known // KNOWN_PER_ONE_MORE)
     is_inside = spot.is_inside or 2 * seen.inside > seen.main
-    if _is_data(block):
-        return False
     if is_sentence(block.text):
+        if is_inside and spot.is_body:
+            return []
         if is_inside:
-            return not spot.is_body and seen.main >= INSIDE_PROSE + more
-        return seen.main >= (BODY_PROSE if spot.is_body else PROSE) + more
-    if spot.unaware >= BESIDE + more:
-        return True
+            return [(seen.main, INSIDE_PROSE + more, "prose inside, in another container")]
+        needed = BODY_PROSE if spot.is_body else PROSE
+        return [(seen.main, needed + more, "prose before or after the body")]
+    anywhere = (spot.unaware, BESIDE + more, "a label, wherever it stands")
     if is_inside:
-        return seen.main >= INSIDE_LABEL + more
+        return [anywhere, (seen.main, INSIDE_LABEL + more, "a label inside the body")]
     is_name = block.kind != "subheading" and count_words(block.text) < 2  # noqa: PLR2004  one word
-    return seen.main >= (NAME if is_name else LABEL) + more
+    needed = NAME if is_name else LABEL
+    return [anywhere, (seen.main, needed + more, "a label before or after the body")]
 
 
-def _spots(extracted: Extracted, main: Sequence[Block], recall: Recall) -> list[Spot]:
+def doubt(spot: Spot) -> str:
+    """Return why a line that other articles have stays, "" if it is believed; for ``explain``."""
+    if is_believed(spot):
+        return ""
+    if _is_data(spot.block):
+        return "a table, or a line of digits: data recurs by right"
+    found = [f"{what}: on {seen}, needed {needed}" for seen, needed, what in weighed(spot)]
+    return "; ".join(found) or "prose inside the body, in its own container: never taken"
+
+
+def spots(extracted: Extracted, main: Sequence[Block], recall: Recall) -> list[Spot]:
     """Return the blocks of `main` that other articles have, but for those that recur by right."""
     others = recall.others(sketch(extracted))
     lines = [line_key(block.text) for block in main]
@@ -106,7 +125,7 @@ def _spots(extracted: Extracted, main: Sequence[Block], recall: Recall) -> list[
     titles.add(line_key(extracted.metadata.title))
     unaware = others - recall.heralds(titles)
     body = Counter(main[n].path for n in own).most_common(1)[0][0]
-    spots = []
+    recurs = []
     for n, block in enumerate(main):
         if not seen[n].articles or block.kind in EXEMPT or lines[n] in titles:
             continue
@@ -114,8 +133,8 @@ def _spots(extracted: Extracted, main: Sequence[Block], recall: Recall) -> list[
         found, known = (there, unaware) if n < own[0] else (seen[n], others)
         is_inside = own[0] < n < own[-1]
         is_body = block.path == body
-        spots.append(Spot(block, found, len(known), there.articles, is_inside, is_body))
-    return spots
+        recurs.append(Spot(block, found, len(known), there.articles, is_inside, is_body))
+    return recurs
 
 
 def _is_data(block: Block) -> bool:

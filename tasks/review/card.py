@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from tasks.schema import Considered
+
 Fate = Literal["kept", "moved", "removed"]
 
 FATES: Final[tuple[Fate, ...]] = ("kept", "moved", "removed")
@@ -26,17 +28,6 @@ class Reason:
     stage: str
     confidence: float
     evidence: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Considered:
-    """A rule that might have decided a block, and why it did or did not."""
-
-    rule: str
-    action: str
-    outcome: Literal["decided", "lost", "refused"]
-    why: str
-    confidence: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

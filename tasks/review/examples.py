@@ -10,14 +10,15 @@ drop as a rule of phrases. Comments and layout of the files stay.
 import difflib
 import io
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from tasks.errors import ConfigError
@@ -152,15 +153,14 @@ def _with(text: str, examples: Sequence[Example], path: Path) -> tuple[str, int]
         data = CommentedMap()
         data["rules"] = CommentedMap()
         data.yaml_set_start_comment(f"Rules for {path.stem} only.")
-    rules, added, given = data["rules"], 0, defaultdict(int)
+    given: Counter[tuple[str, str]] = Counter()
     for example in examples:
         place = (example.rule, example.field)
-        if given[place] < MAX_EXAMPLES and _add(rules, example):
+        if given[place] < MAX_EXAMPLES and _add(data["rules"], example):
             given[place] += 1
-            added += 1
     written = io.StringIO()
     yaml.dump(data, written)
-    return written.getvalue(), added
+    return written.getvalue(), given.total()
 
 
 def _add(rules: CommentedMap, example: Example) -> bool:

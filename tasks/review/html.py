@@ -36,7 +36,13 @@ def environment(*folders: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"visible": visible, "island": island, "web": web, "count": count, "share": share}
+    made.filters |= {
+        "visible": visible,
+        "island": island,
+        "web": web,
+        "count": count,
+        "share": share,
+    }
     return made
 
 
@@ -117,7 +123,7 @@ def anchor(name: str) -> str:
     >>> anchor("Ö & co")[:6]
     'co-96e'
     """
-    plain = re.sub(r"[^a-z0-9.-]+", "-", name.lower()).strip("-")
+    plain = re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-")
     if plain == name:
         return plain
     return f"{plain}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}".strip("-")

@@ -18,6 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from tasks import urls
+from tasks.errors import PageError
 from tasks.review.card import SURE, Card, Fact, Reason, Row, unedited
 
 Key = tuple[str, int]
@@ -176,3 +178,29 @@ def _said(value: Any) -> str:  # noqa: ANN401  a value of any column
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return value.isoformat(" ") if hasattr(value, "isoformat") else str(value or "")
+
+
+def where(snapshot: Path, wanted: str) -> tuple[str, str, int] | None:
+    """Return the id of an article, given by id or URL, and its newest version's record.
+
+    None if the snapshot has no such article.
+    """
+    same = {wanted, _canonical(wanted)}
+    is_wanted = (
+        (pc.field("article_id") == wanted)
+        | pc.field("canonical_url").isin(sorted(same))
+        | (pc.field("url") == wanted)
+    )
+    columns = ["article_id", "version", "warc_file", "warc_offset"]
+    rows = _table(snapshot, "articles", columns, is_wanted).to_pylist()
+    if not rows:
+        return None
+    newest = max(rows, key=lambda row: (row["version"], row["article_id"]))
+    return newest["article_id"], newest["warc_file"], newest["warc_offset"]
+
+
+def _canonical(url: str) -> str:
+    try:
+        return urls.canonical(url)
+    except PageError:
+        return url
