@@ -97,18 +97,23 @@ def _refusal(page: Lines, block: Block, number: int | None, rule: Rule) -> tuple
         return "refused", f"the words of a {block.kind} are not looked at"
     if not any(known.id == rule.id for known, _ in page.lines[number].hits):
         return "refused", f"the rule is for {rule.site} only"
-    where, taken = _where(page, number), page.taken.get(number)
-    if rule.zone == "run":
-        if page.is_gone(number) and taken is not None:
-            return "lost", f"{taken.rule} had decided the line"
-        return "refused", f"the rule counts only in a run of furniture; the line is alone, {where}"
-    if not in_zone(page, number, rule):
-        return "refused", f"the rule counts only in the zone {rule.zone!r}; the line is {where}"
-    if taken is not None:
+    taken = page.taken.get(number)
+    is_in = page.is_gone(number) if rule.zone == "run" else in_zone(page, number, rule)
+    if taken is not None and is_in:
         return "lost", f"{taken.rule} had decided the line"
+    return "refused", _doubt(page, number, rule)
+
+
+def _doubt(page: Lines, number: int, rule: Rule) -> str:
+    """Return what of the line's place spoke against the rule."""
+    where = _where(page, number)
+    if rule.zone == "run":
+        return f"the rule counts only in a run of furniture; the line is alone, {where}"
+    if not in_zone(page, number, rule):
+        return f"the rule counts only in the zone {rule.zone!r}; the line is {where}"
     if rule.id == INLINE:
-        return "refused", f"the line is more than a label and a link, {where}"
-    return "refused", f"a guard of the page spared it, {where}"
+        return f"the line is more than a label and a link, {where}"
+    return f"a guard of the page spared it, {where}"
 
 
 def _where(page: Lines, number: int) -> str:
