@@ -9,13 +9,14 @@ nothing is renamed. Files go first, then card, dictionary and manifest, then the
 leaves keys that no manifest names, which the next expiry removes. Readers ask a manifest for its
 keys and read exactly those, at any time: `expire` alone removes files.
 
-One writer: the lock of the data folder that is pushed from. Arrow's file systems cannot write on a
-condition, so a second data folder pushing to one root at the same instant is not excluded; at any
-other time `push` refuses, because the pointer says which data folder it came from.
+One writer at a time, wherever it runs: `tasks.store.claim`. The pointer says which data folder what
+is current came from; `push` refuses to replace another folder's, and a newer snapshot of its own.
 """
 
 import json
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -25,8 +26,9 @@ from pyarrow import fs
 
 from tasks.errors import ConfigError, ContractError, EnvironmentFault
 from tasks.store.atomic import write_bytes
+from tasks.store.claim import LEASE_S, WAIT_S, Claim, claimed
 from tasks.store.layout import Layout
-from tasks.store.manifest import Manifest, from_bytes, read_manifest
+from tasks.store.manifest import DataFile, Manifest, from_bytes, read_manifest
 from tasks.store.snapshot import snapshot_folder
 
 _POINTER: Final = "current.json"
@@ -37,9 +39,16 @@ _CHUNK_BYTES: Final = 1 << 22
 class Remote:
     """A root on an object store, or on any file system that Arrow knows."""
 
-    def __init__(self, filesystem: fs.FileSystem, root: str) -> None:
+    def __init__(
+        self,
+        filesystem: fs.FileSystem,
+        root: str,
+        lease_s: float = LEASE_S,
+        wait_s: float = WAIT_S,
+    ) -> None:
         self._files = filesystem
         self._root = root.rstrip("/")
+        self._times = lease_s, wait_s
 
     @classmethod
     def at(cls, uri: str) -> "Remote":
@@ -59,23 +68,34 @@ class Remote:
         """Bring the current local snapshot here; return how many files had to be sent.
 
         Raises:
-            ContractError: another data folder writes here.
-            EnvironmentFault: the store does not let us write; what was current stays.
+            ContractError: what is current here is another data folder's, or newer.
+            EnvironmentFault: the store does not let us write, or another push is at work; what
+                was current stays.
         """
         snapshot = snapshot_folder(layout)
         manifest = read_manifest(snapshot)
-        try:
-            self._refuse_stranger(origin(layout))
-            sent = sum(self._send(snapshot, f.table, f.name, f.bytes) for f in manifest.files)
+        with self._writing() as claim:
+            self._refuse(manifest, origin(layout))
+            sent = sum(self._send(snapshot, file, claim) for file in manifest.files)
             for name in _DOCUMENTS:
                 content = (snapshot / name).read_bytes()
                 self._put(f"snapshots/{manifest.id}/{name}", content)
             pointer = {"snapshot": manifest.id, "origin": origin(layout)}
+            claim.check()
             self._put(_POINTER, json.dumps(pointer).encode())
+        return sent
+
+    @contextmanager
+    def _writing(self) -> Iterator[Claim]:
+        """Be the only writer here; what the store refuses is the environment's fault."""
+        try:
+            if not isinstance(self._files, fs.S3FileSystem):
+                self._files.create_dir(f"{self._root}/claims", recursive=True)
+            with claimed(self._files, self._root, *self._times) as claim:
+                yield claim
         except OSError as error:
             msg = f"cannot write to {self._root}: {error}: what was current there stays current"
             raise EnvironmentFault(msg) from error
-        return sent
 
     def current(self) -> Manifest | None:
         """Return the manifest of the current snapshot; None before the first."""
@@ -103,7 +123,14 @@ class Remote:
 
         The current one, the newest `keep` and all younger than `younger` stay. Manifests go
         first, so that a crash leaves files without a manifest and never the reverse.
+
+        Raises:
+            EnvironmentFault: as `push`.
         """
+        with self._writing() as claim:
+            return self._expire(keep, younger, now, claim)
+
+    def _expire(self, keep: int, younger: timedelta, now: datetime, claim: Claim) -> list[str]:
         standing = self._current_id()
         if standing is None:
             return []
@@ -111,33 +138,46 @@ class Remote:
         old = manifests[: max(0, len(manifests) - keep)]
         gone = [m.id for m in old if now - m.created >= younger and m.id != standing]
         for name in gone:
+            claim.renew()
             for document in reversed(_DOCUMENTS):
                 self._files.delete_file(f"{self._root}/snapshots/{name}/{document}")
         named = {(f.table, f.name) for m in manifests if m.id not in gone for f in m.files}
         for info in self._list("files"):
             table, name = info.path.split("/")[-2:]
             if (table, name) not in named:
+                claim.renew()
                 self._files.delete_file(info.path)
         return gone
 
-    def _refuse_stranger(self, who: str) -> None:
-        """Refuse when what is current here was pushed from another data folder."""
+    def _refuse(self, manifest: Manifest, who: str) -> None:
+        """Refuse when what is current here is another data folder's, or newer than `manifest`."""
         standing = self._pointer()
-        if standing is not None and standing["origin"] != who:
+        if standing is None or standing["snapshot"] == manifest.id:
+            return
+        if standing["origin"] != who:
             msg = (
                 f"{self._root} holds snapshot {standing['snapshot']} of another data folder: push "
                 "to another root, or remove its current.json if it may be replaced"
             )
             raise ContractError(msg)
+        if int(standing["snapshot"].partition("-")[0]) >= manifest.sequence:
+            msg = (
+                f"{self._root} holds snapshot {standing['snapshot']}, which this data folder's "
+                f"{manifest.id} does not follow: it is a copy, or was set back; push the newer "
+                "folder, or remove current.json there if it may be replaced"
+            )
+            raise ContractError(msg)
 
-    def _send(self, snapshot: Path, table: str, name: str, size: int) -> bool:
-        key = f"{self._root}/files/{table}/{name}"
+    def _send(self, snapshot: Path, file: DataFile, claim: Claim) -> bool:
+        claim.renew()
+        key = f"{self._root}/files/{file.table}/{file.name}"
         there = self._files.get_file_info(key)
-        if there.type == fs.FileType.File and there.size == size:
+        if there.type == fs.FileType.File and there.size == file.bytes:
             return False
-        with (snapshot / table / name).open("rb") as source, self._open(key) as target:
+        with (snapshot / file.table / file.name).open("rb") as source, self._open(key) as target:
             while chunk := source.read(_CHUNK_BYTES):
                 target.write(chunk)
+                claim.renew()
         return True
 
     def _put(self, name: str, content: bytes) -> None:

@@ -1,7 +1,14 @@
 """The protocol on a real S3 server (moto, on loopback)."""
 
-from collections.abc import Iterator
+import itertools
+import operator
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import boto3
@@ -12,8 +19,10 @@ from moto.server import ThreadedMotoServer
 from pyarrow import fs
 
 from tasks.errors import ConfigError, ContractError, EnvironmentFault
+from tasks.store.claim import Claim, claimed
 from tasks.store.layout import Layout
 from tasks.store.remote import Remote
+from tasks.store.snapshot import snapshot_folder
 from tests.synthetic import NOON, finished, publish_pages
 
 
@@ -118,6 +127,108 @@ class Dying:
 
     def create_dir(self, path: str, *, recursive: bool) -> None:
         """S3 has no folders."""
+
+
+class Watched:
+    """A file system that writes down who wrote and removed what, and waits where a test says so."""
+
+    def __init__(self, store: fs.S3FileSystem, who: str, log: list[tuple[str, str]]) -> None:
+        self._store, self._who, self._log = store, who, log
+        self.meet: threading.Barrier | None = None  # once, between a claim and the look around
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def open_output_stream(self, key: str) -> pa.NativeFile:
+        if "/claims/" not in key:
+            self._log.append((self._who, key))
+        return self._store.open_output_stream(key)
+
+    def get_file_info(self, what: object) -> object:
+        meet, self.meet = self.meet, None
+        if meet is not None:
+            meet.wait(60)
+        return self._store.get_file_info(what)
+
+    def create_dir(self, path: str, *, recursive: bool) -> None:
+        """S3 has no folders."""
+
+
+def at_once(pushes: Sequence[Callable[[], object]]) -> list[object]:
+    """Do all at the same time; returns what each returned or raised."""
+    with ThreadPoolExecutor(len(pushes)) as pool:
+        futures = [pool.submit(push) for push in pushes]
+    return [future.exception() or future.result() for future in futures]
+
+
+def test_of_pushes_at_once_one_writes_after_the_other(
+    tmp_path: Path, store: fs.S3FileSystem, bucket: str
+) -> None:
+    """All have claimed before any looks around: the worst there is."""
+    layout = grow(tmp_path, 0)
+    log: list[tuple[str, str]] = []
+    stores = [Watched(store, str(number), log) for number in range(3)]
+    meet = threading.Barrier(len(stores))
+    for watched in stores:
+        watched.meet = meet
+    remotes = [Remote(watched, f"{bucket}/clean") for watched in stores]
+    results = at_once([partial(remote.push, layout) for remote in remotes])
+    assert sorted(map(bool, results)) == [False, False, True], results
+    turns = [who for who, _ in itertools.groupby(log, key=operator.itemgetter(0))]
+    assert sorted(turns) == ["0", "1", "2"], "nobody wrote between another's first and last"
+    assert rows(Remote(store, f"{bucket}/clean"), store) == 3
+    assert not store.get_file_info(fs.FileSelector(f"{bucket}/clean/claims", allow_not_found=True))
+
+
+def test_of_two_folders_that_grew_apart_one_is_pushed_and_one_refused(
+    tmp_path: Path, store: fs.S3FileSystem, bucket: str
+) -> None:
+    remote = Remote(store, f"{bucket}/clean")
+    remote.push(grow(tmp_path / "one", 0))
+    shutil.copytree(tmp_path / "one", tmp_path / "two", symlinks=True)
+    layouts = [grow(tmp_path / "one", 1), grow(tmp_path / "two", 2)]
+    results = at_once([partial(remote.push, layout) for layout in layouts])
+    refused = [result for result in results if isinstance(result, ContractError)]
+    assert len(refused) == 1
+    assert "does not follow" in str(refused[0])
+    won = layouts[0 if results[1] is refused[0] else 1]
+    manifest = remote.current()
+    assert manifest is not None
+    assert manifest.id == snapshot_folder(won).name
+    assert rows(remote, store) == 6
+
+
+def test_a_push_and_an_expiry_at_once(tmp_path: Path, store: fs.S3FileSystem, bucket: str) -> None:
+    """Expiry removes files that no snapshot names: those of a push under way among them."""
+    remote = Remote(store, f"{bucket}/clean")
+    for day in range(4):
+        layout = grow(tmp_path, day)
+        expire = partial(remote.expire, keep=1, younger=timedelta(0), now=datetime.now(UTC))
+        results = at_once([partial(remote.push, layout), expire, expire])
+        assert not [result for result in results if isinstance(result, Exception)]
+        assert rows(remote, store) == 3 * (day + 1)
+
+
+def test_the_claim_of_a_killed_push_ends_with_its_lease(
+    tmp_path: Path, store: fs.S3FileSystem, bucket: str
+) -> None:
+    layout, root = grow(tmp_path, 0), f"{bucket}/clean"
+    left = Claim(store, f"{root}/claims/left.json", "a machine that is gone", 900)
+    left.write()
+    with pytest.raises(EnvironmentFault, match="by a machine that is gone, or was killed"):
+        Remote(store, root, wait_s=0).push(layout)
+    assert Remote(store, root, lease_s=1, wait_s=60).push(layout)
+    assert Remote(store, root).current() is not None
+    with pytest.raises(FileNotFoundError):
+        store.open_input_stream(left.key)
+
+
+def test_who_stood_still_writes_no_more(store: fs.S3FileSystem, bucket: str) -> None:
+    with claimed(store, f"{bucket}/clean", lease_s=2) as claim:
+        claim.check()
+        time.sleep(1.1)
+        with pytest.raises(EnvironmentFault, match="stood still for 1 s"):
+            claim.renew()
 
 
 def test_expiry_removes_what_no_snapshot_names(
