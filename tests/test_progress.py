@@ -72,7 +72,7 @@ def test_every_stage_says_how_far_it_is(tmp_path: Path) -> None:
         "clean": "progress 12 12 pages",
         "normalise": "progress 12 12 pages",
         "dedup": "progress 12 12 texts",
-        "publish": "progress 2 2 shards",
+        "publish": "progress 12 12 versions",
     }
     for stage, last in expected.items():
         given_options = options.model_dump_json() if stage == "capture" else "{}"

@@ -31,12 +31,17 @@ INDEX: Final = pa.schema(
         ("warc_offset", pa.int64()),
         ("site", pa.string()),
         ("size", pa.int64()),
+        ("bytes", pa.int64()),
         ("state", _DIGEST),
         ("text", _DIGEST),  # digest of a text; null for an empty one
         ("raw", _DIGEST),
         ("signature", pa.binary()),
     ],
-    metadata={"scheme": SCHEME, "size": "text + removed + 30 a removal"},
+    metadata={
+        "scheme": SCHEME,
+        "size": "text + removed + 30 a removal",
+        "bytes": "compressed, of the part's largest table",
+    },
 )
 
 _READ: Final = [
@@ -47,6 +52,10 @@ _READ: Final = [
 
 _REMOVAL_SIZE: Final = 30
 """What a row of removals weighs beside its text, in code points, when files are planned."""
+
+
+_COLUMN_BYTES: Final = 60
+"""What a column of a row group takes, whatever is in it: the headers of its pages."""
 
 
 def index_part(layout: Layout, part: Part) -> bool:
@@ -61,7 +70,8 @@ def index_part(layout: Layout, part: Part) -> bool:
     folder = layout.part("finished", *part)
     rows = _articles(folder / "articles.parquet").to_pylist()
     notices = _notices(folder / "blocks.parquet")
-    table = pa.Table.from_pydict(_columns(rows, notices), schema=INDEX)
+    columns = _columns(rows, notices) | {"bytes": [_bytes_a_page(folder, len(rows))] * len(rows)}
+    table = pa.Table.from_pydict(columns, schema=INDEX)
     with unfinished(path) as file:  # signatures look random: compressing them gains nothing
         pq.write_table(table, file, compression="none", use_dictionary=["site", "warc_file"])
     return True
@@ -123,6 +133,24 @@ def _columns(rows: list[dict[str, Any]], notices: dict[int, str]) -> dict[str, l
     columns["raw"] = [_digest(row["raw_sha256"]) for row in rows]
     columns["signature"] = sign([row["text"] for row in rows])
     return columns
+
+
+def _bytes_a_page(folder: Path, pages: int) -> int:
+    """Return what a page of a part takes in the part's largest table, compressed, on average.
+
+    What a column takes although it has few rows is left out: it is shared in a larger file.
+    """
+    most = 0
+    for path in folder.glob("*.parquet"):
+        footer = pq.read_metadata(path)
+        groups = [footer.row_group(i) for i in range(footer.num_row_groups)]
+        for_data = sum(
+            max(0, group.column(i).total_compressed_size - _COLUMN_BYTES)
+            for group in groups
+            for i in range(group.num_columns)
+        )
+        most = max(most, for_data)
+    return round(most / pages) if pages else 0
 
 
 def _state(row: dict[str, Any], notices: str) -> bytes:

@@ -17,8 +17,8 @@ from tasks.store.options import DedupOptions
 from tasks.store.parts import closed
 
 _LIGHT: Final = [
-    "page", "article_id", "fetched_at", "warc_file", "warc_offset", "site", "size", "state",
-    "text", "raw",
+    "page", "article_id", "fetched_at", "warc_file", "warc_offset", "site", "size", "bytes",
+    "state", "text", "raw",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -91,19 +92,18 @@ def _fill(
     known: dict[tuple[str, str], DataFile] = {}
     if standing is not None:
         known = {(file.table, file.inputs): file for file in standing.files}
-    written = 0
-    planned, logs = list(shards(marks, horizon)), list(log_shards(layout, marks, horizon))
-    total = len(planned) + len(logs)
-    for number, shard in enumerate(planned, 1):
+    written = done = 0
+    for shard in shards(marks, horizon):
         if not _keep_all(draft, known, shard):
             written += _write_shard(layout, draft, marks, shard)
-        tell(Progress("publish", "", number, total, "shards"))
-    for number, log in enumerate(logs, len(planned) + 1):
+        done += shard.rows.num_rows
+        tell(Progress("publish", "", done, marks.table.num_rows, "versions"))
+    for log in log_shards(layout, marks, horizon):
         if not _keep(draft, known, log.table, log.inputs):
             rows = read_log(layout, log, horizon)
-            draft.add(log.table, log.month, log.inputs, rows, row_group_rows=_ROW_GROUP_ROWS)
+            with draft.adding(log.table, log.month, log.inputs) as add:
+                add(rows, _ROW_GROUP_ROWS)
             written += 1
-        tell(Progress("publish", "", number, total, "shards"))
     return written + sum(_add_empty(draft, known, table) for table in TABLES)
 
 
@@ -127,17 +127,23 @@ def _keep(draft: Draft, known: dict[tuple[str, str], DataFile], table: str, inpu
 
 
 def _write_shard(layout: Layout, draft: Draft, marks: Marks, shard: Shard) -> int:
-    """Write the files of one shard, a table after the other; return how many."""
-    counted: dict[str, pa.Table] = {}
-    for name in ARTICLE_TABLES:
-        rows = gather(layout, marks.parts, shard, name)
-        require(table_problems(name, rows))
-        counted[name] = rows.select(list(COUNTED[name]))
-        if rows.num_rows:
-            size = ROW_GROUP_ROWS.get(name, _ROW_GROUP_ROWS)
-            draft.add(name, shard.month, shard.inputs, rows, row_group_rows=size)
-    require(ledger_problems(counted))
-    return sum(table.num_rows > 0 for table in counted.values())
+    """Write the files of one shard, slice by slice, a table after the other; return how many."""
+    begun = len(draft.files)
+    with ExitStack() as stack:
+        files = {
+            name: stack.enter_context(draft.adding(name, shard.month, shard.inputs))
+            for name in ARTICLE_TABLES
+        }
+        for some in shard.slices():
+            counted: dict[str, pa.Table] = {}
+            for name, add in files.items():
+                rows = gather(layout, marks.parts, some, name)
+                require(table_problems(name, rows))
+                counted[name] = rows.select(list(COUNTED[name]))
+                if rows.num_rows:
+                    add(rows, ROW_GROUP_ROWS.get(name, _ROW_GROUP_ROWS))
+            require(ledger_problems(counted))
+    return len(draft.files) - begun
 
 
 def _add_empty(draft: Draft, known: dict[tuple[str, str], DataFile], table: str) -> int:
@@ -147,7 +153,8 @@ def _add_empty(draft: Draft, known: dict[tuple[str, str], DataFile], table: str)
     inputs = f"empty {contract_digest()}"
     if _keep(draft, known, table, inputs):
         return 0
-    draft.add(table, "", inputs, TABLES[table].empty_table(), row_group_rows=_ROW_GROUP_ROWS)
+    with draft.adding(table, "", inputs) as add:
+        add(TABLES[table].empty_table(), _ROW_GROUP_ROWS)
     return 1
 
 

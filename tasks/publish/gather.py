@@ -11,7 +11,6 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from tasks.errors import ContractError
-from tasks.publish.plan import Shard
 from tasks.schema import TABLES
 from tasks.store.layout import Layout
 from tasks.store.marks import Part
@@ -20,27 +19,27 @@ ARTICLE_TABLES: Final = ("articles", "blocks", "removals", "edits")
 _DECIDED: Final = ("version", "change", "near_dup_of", "dup_score")
 
 
-def gather(layout: Layout, parts: tuple[Part, ...], shard: Shard, name: str) -> pa.Table:
-    """Return the article table `name` of `shard`, in its order, as it is published.
+def gather(layout: Layout, parts: tuple[Part, ...], marks: pa.Table, name: str) -> pa.Table:
+    """Return the article table `name` of the rows `marks`, in their order, as it is published.
 
     Memory holds this one table about twice.
 
     Raises:
         ContractError: a part is gone, torn, or of columns that no longer fit the contract.
     """
-    part_of = shard.rows["part"].to_numpy()
-    page_of = shard.rows["page"].to_numpy()
+    part_of = marks["part"].to_numpy()
+    page_of = marks["page"].to_numpy()
     found = []
     for number in np.unique(part_of).tolist():
         rows = np.flatnonzero(part_of == number)
         found.append(_chosen(layout, parts[number], name, (page_of[rows], rows)))
-    return _ordered(name, found, shard.rows)
+    return _ordered(name, found, marks)
 
 
 def _chosen(
     layout: Layout, part: Part, name: str, wanted: tuple[NDArray[np.int32], NDArray[np.int64]]
 ) -> pa.Table:
-    """Return a part's rows of the pages wanted, each with `row`: its article's of the shard."""
+    """Return a part's rows of the pages wanted, each with `row`: its article's of the marks."""
     table = read_part(layout.part("finished", *part) / f"{name}.parquet", name)
     pages, rows = wanted
     page = table["version"].to_numpy()
@@ -69,7 +68,7 @@ def _runs(layout: Layout, part: Part) -> list[str]:
 
 
 def _ordered(name: str, tables: list[pa.Table], marks: pa.Table) -> pa.Table:
-    """Put rows in the shard's order and fill in what the marks decided; empties `tables`."""
+    """Put rows in the marks' order and fill in what the marks decided; empties `tables`."""
     table = pa.concat_tables(tables)
     tables.clear()
     order = np.argsort(table["row"].to_numpy(), kind="stable")  # rows of a page stay in order

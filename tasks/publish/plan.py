@@ -1,14 +1,15 @@
 """The plan: which rows stand together in one file. A pure function of marks and horizon.
 
 Days before the *horizon* (`compacted_before`) are compacted: all their rows of one month are
-sorted by site and cut into files of about 128 MB. Of later days each part is a file of its own,
-so that a usual run, whose rows are all new, only adds files, and a reader that listed the folder
-a moment ago finds every file it listed. `compact` moves the horizon.
+sorted by site and cut into files of equal size, of 128 MB at most. Of later days each part is a
+file of its own, so that a usual run, whose rows are all new, only adds files, and a reader that
+listed the folder a moment ago finds every file it listed. `compact` moves the horizon.
 
 A *shard* is such a group of article rows; each table has one file a shard.
 """
 
 import hashlib
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -21,11 +22,14 @@ from numpy.typing import NDArray
 from tasks.schema import TABLES
 from tasks.store.marks import Marks
 
-SHARD_CODE_POINTS: Final = 240_000_000
-"""Text and removals of one shard. Its files come to 30 to 130 MB, and writing one table of it takes
-a gigabyte of memory at most; both are measured in docs/decisions/0012-file-sizes.md."""
+FILE_BYTES: Final = 128_000_000
+"""What the largest file of a shard comes to, as the parts say that hold its rows now."""
 
-WRITER: Final = "1"
+SLICE_CODE_POINTS: Final = 240_000_000
+"""Text and removals of what is gathered and written at a time: one table of it takes a gigabyte of
+memory at most. Both are measured in docs/decisions/0012-file-sizes.md."""
+
+WRITER: Final = "2"
 """Raise it when files should be written in another way: every file is then written anew."""
 
 
@@ -37,6 +41,11 @@ class Shard:
     rows: pa.Table
     inputs: str
 
+    def slices(self, most: int = SLICE_CODE_POINTS) -> Iterator[pa.Table]:
+        """Yield the rows in runs that fit into memory together, each of at most size `most`."""
+        for cut in _runs(self.rows["size"].to_numpy(), most):
+            yield self.rows.slice(cut.start, cut.stop - cut.start)
+
 
 def contract_digest() -> str:
     """Return a digest of what decides bytes besides rows: the contract and the way of writing."""
@@ -44,8 +53,11 @@ def contract_digest() -> str:
     return hashlib.sha256("\n".join([WRITER, *schemas]).encode()).hexdigest()[:16]
 
 
-def shards(marks: Marks, compacted_before: str, most: int = SHARD_CODE_POINTS) -> Iterator[Shard]:
-    """Yield the shards of `marks`, by month; each row is in exactly one, of at most size `most`."""
+def shards(marks: Marks, compacted_before: str, most: int = FILE_BYTES) -> Iterator[Shard]:
+    """Yield the shards of `marks`, by month; each row is in exactly one.
+
+    The shards of one month are of equal size, of at most `most` bytes and one row.
+    """
     rows = marks.table.sort_by([(name, "ascending") for name in ("site", "article_id", "version")])
     rows = rows.combine_chunks()
     days = pc.strftime(rows["fetched_at"], "%Y-%m-%d").to_numpy(zero_copy_only=False).astype("U10")
@@ -56,13 +68,22 @@ def shards(marks: Marks, compacted_before: str, most: int = SHARD_CODE_POINTS) -
     ends = np.flatnonzero(
         (months[order][1:] != months[order][:-1]) | (group[order][1:] != group[order][:-1])
     )
-    sizes = rows["size"].to_numpy()
+    sizes = rows["bytes"].to_numpy()
     for chosen in np.split(order, ends + 1) if order.size else []:
         for cut in _cuts(sizes[chosen], most):
             yield _shard(marks, rows.take(pa.array(chosen[cut])), str(months[chosen[0]]))
 
 
 def _cuts(sizes: NDArray[np.int64], most: int) -> Iterator[slice]:
+    """Cut rows into as few runs of equal size as are of at most `most`; each has a row."""
+    count = max(1, min(sizes.size, -(-int(sizes.sum()) // most)))
+    before = np.cumsum(sizes) - sizes
+    run = np.minimum(count - 1, before * count // max(1, int(sizes.sum())))
+    starts = [0, *(np.flatnonzero(np.diff(run)) + 1).tolist(), sizes.size]
+    yield from (slice(start, stop) for start, stop in itertools.pairwise(starts) if stop > start)
+
+
+def _runs(sizes: NDArray[np.int64], most: int) -> Iterator[slice]:
     """Cut rows into runs, each of a size of at most `most`, or one row."""
     start, held = 0, 0
     for i, size in enumerate(sizes.tolist()):

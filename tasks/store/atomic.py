@@ -27,7 +27,7 @@ PARQUET: Final[dict[str, Any]] = {
     "write_page_checksum": True,
     "store_schema": True,
 }
-"""How every Parquet file of the project is written."""
+"""How every Parquet file of the project is written; equal tables give equal bytes."""
 
 _ADVICE: Final = {
     errno.ENOSPC: "the disk is full: free space and run the same command again",
@@ -86,12 +86,7 @@ def write_bytes(content: bytes, path: Path) -> None:
 def write_parquet(table: pa.Table, path: Path, *, row_group_rows: int = 65536) -> None:
     """Write `table` to `path`, whole and durable: zstd, statistics, page index."""
     with unfinished(path) as file:
-        put_parquet(table, file, row_group_rows=row_group_rows)
-
-
-def put_parquet(table: pa.Table, file: IO[bytes], *, row_group_rows: int = 65536) -> None:
-    """Write `table` as the project's Parquet to an open file; equal tables give equal bytes."""
-    pq.write_table(table, file, row_group_size=row_group_rows, **PARQUET)
+        pq.write_table(table, file, row_group_size=row_group_rows, **PARQUET)
 
 
 def make_folder(folder: Path) -> None:

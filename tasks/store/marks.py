@@ -25,7 +25,8 @@ MARKS: Final = pa.schema(
         ("version", pa.int32()),
         ("fetched_at", pa.timestamp("us", tz="UTC")),
         ("site", pa.string()),
-        ("size", pa.int64()),  # weight of text and removals, to plan files by
+        ("size", pa.int64()),  # weight of text and removals: what a row takes of memory
+        ("bytes", pa.int64()),  # what it takes of the largest file of its shard
         ("state", pa.binary()),  # digest of what makes a version: text, title, access
         ("state_before", pa.binary()),  # of the version before; empty for version 1
         ("change", pa.string()),
@@ -72,6 +73,8 @@ def read_marks(layout: Layout) -> Marks | None:
     except (OSError, ValueError, KeyError) as error:
         msg = f"{path}: torn ({error}): run the stage dedup again"
         raise ContractError(msg) from error
+    if table.schema.names != MARKS.names:
+        raise ContractError(f"{path}: of another version: run the stage dedup again")
     return Marks(table.replace_schema_metadata(), tuple((a, b) for a, b in parts), scheme)
 
 

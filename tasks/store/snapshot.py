@@ -1,6 +1,6 @@
 """Snapshots: made aside, complete and durable, then switched to in one step.
 
-The order of steps is the protocol (docs/decisions/0040-publishing-protocol.md says why):
+The order of steps is the protocol (docs/decisions/0010-publishing-protocol.md says why):
 
 1. data files into a hidden folder, each fsynced, named by its content; unchanged ones hard-linked;
 2. the documents, then the manifest, fsynced; then every folder, fsynced;
@@ -14,6 +14,8 @@ import hashlib
 import os
 import secrets
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,10 +26,10 @@ import pyarrow.parquet as pq
 
 from tasks.errors import ContractError
 from tasks.store.atomic import (
+    PARQUET,
     UNFINISHED,
     faults,
     make_folder,
-    put_parquet,
     sweep,
     switch,
     sync_folder,
@@ -39,6 +41,9 @@ from tasks.store.manifest import DataFile, Manifest, identified, read_manifest, 
 
 _NO_LINKS: Final = (PermissionError, NotImplementedError)
 
+Add = Callable[[pa.Table, int], None]
+"""Adds rows to a file, in row groups of so many rows."""
+
 
 @dataclass(slots=True)
 class Draft:
@@ -48,31 +53,48 @@ class Draft:
     previous: Path | None  # folder of the snapshot whose files may be linked
     files: list[DataFile] = field(default_factory=list)
 
-    def add(
-        self, table: str, month: str, inputs: str, rows: pa.Table, *, row_group_rows: int
-    ) -> None:
-        """Write `rows` as a data file of `table`; rows that are there already stay there once.
+    @contextmanager
+    def adding(self, table: str, month: str, inputs: str) -> Iterator[Add]:
+        """Give a function that adds rows to a data file of `table`; it is one when the block ends.
+
+        A block that adds nothing makes no file; rows that are there already stay there once.
 
         Raises:
             EnvironmentFault: the disk or folder does not let us write.
             ContractError: what was written cannot be read back.
         """
-        target = self.folder / table
-        made = target / f"{table}.new"
-        with unfinished(made) as file:
-            put_parquet(rows, file, row_group_rows=row_group_rows)
+        made = self.folder / table / f"{table}.new"
+        writer: pq.ParquetWriter | None = None
+        added = 0
+        with ExitStack() as stack:
+
+            def add(rows: pa.Table, row_group_rows: int) -> None:
+                nonlocal writer, added
+                if writer is None:
+                    file = stack.enter_context(unfinished(made))
+                    writer = stack.enter_context(pq.ParquetWriter(file, rows.schema, **PARQUET))
+                writer.write_table(rows, row_group_size=row_group_rows)
+                added += rows.num_rows
+
+            yield add
+        if writer is not None:
+            self._named(made, (table, month, inputs), added)
+
+    def _named(self, made: Path, about: tuple[str, str, str], added: int) -> None:
+        """Give a file its name, which follows from its bytes."""
+        table, month, inputs = about
         with made.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if pq.read_metadata(made).num_rows != rows.num_rows:
+        if pq.read_metadata(made).num_rows != added:
             msg = f"{table} {month}: the file written does not hold the rows given"
             raise ContractError(msg)
         name = f"{month or 'empty'}-{digest[:32]}.parquet"
-        if (target / name).exists():
+        if (made.parent / name).exists():
             made.unlink()
             return
         size = made.stat().st_size
-        made.replace(target / name)
-        self.files.append(DataFile(table, name, month, rows.num_rows, size, digest, inputs))
+        made.replace(made.parent / name)
+        self.files.append(DataFile(table, name, month, added, size, digest, inputs))
 
     def keep(self, file: DataFile) -> bool:
         """Link `file` from the previous snapshot; False when it is not there as described."""

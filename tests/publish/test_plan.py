@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pyarrow as pa
 import pytest
 
 from tasks.publish.plan import Shard, shards
@@ -32,15 +33,30 @@ def rows(found: list[Shard]) -> list[str]:
 
 
 @pytest.mark.parametrize("before", ["", "2026-11-26", "2026-11-30", "2026-12-01", "2099-01-01"])
-@pytest.mark.parametrize("most", [1, 3000, 10**9])
+@pytest.mark.parametrize("most", [1, 1000, 10**9])
 def test_every_row_is_in_one_shard_of_its_month(marks: Marks, before: str, most: int) -> None:
     found = list(shards(marks, before, most))
     assert rows(found) == sorted(marks.table["article_id"].to_pylist())
     for shard in found:
         months = {time.strftime("%Y-%m") for time in shard.rows["fetched_at"].to_pylist()}
         assert months == {shard.month}
-        assert shard.rows.num_rows == 1 or sum(shard.rows["size"].to_pylist()) <= most
+        sizes = shard.rows["bytes"].to_pylist()
+        assert min(sizes) > 0
+        assert len(sizes) == 1 or sum(sizes) <= max(most, *sizes) + max(sizes)
     assert len({shard.inputs for shard in found}) == len(found)
+
+
+def test_files_of_a_month_are_of_equal_size_and_memory_holds_a_slice_of_one(marks: Marks) -> None:
+    whole = next(shards(marks, "2026-12-01"))
+    total = sum(whole.rows["bytes"].to_pylist())
+    found = [s for s in shards(marks, "2026-12-01", total * 2 // 5) if s.month == whole.month]
+    sizes = [sum(shard.rows["bytes"].to_pylist()) for shard in found]
+    assert len(sizes) == 3
+    assert max(sizes) - min(sizes) <= 2 * max(whole.rows["bytes"].to_pylist())
+    slices = list(whole.slices(most=1000))
+    assert pa.concat_tables(slices).equals(whole.rows)
+    assert len(slices) > 3
+    assert all(s.num_rows == 1 or sum(s["size"].to_pylist()) <= 1000 for s in slices)
 
 
 def test_before_the_horizon_by_month_and_site_after_it_by_part(marks: Marks) -> None:
