@@ -63,13 +63,13 @@ class Server:
     log: Path
     process: subprocess.Popen[bytes] | None = None
 
-    def wait(self) -> None:
+    def wait(self, limit_s: float = START_LIMIT_S) -> None:
         """Return when the API answers.
 
         Raises:
-            EnvironmentFault: it does not within `START_LIMIT_S`, or its process ended.
+            EnvironmentFault: it does not within `limit_s`, or its process ended.
         """
-        deadline = time.monotonic() + START_LIMIT_S
+        deadline = time.monotonic() + limit_s
         while time.monotonic() < deadline and not (self.process and self.process.poll()):
             try:
                 with urllib.request.urlopen(f"{self.url}/health", timeout=5):  # noqa: S310  http(s)

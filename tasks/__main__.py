@@ -34,11 +34,12 @@ STAGES: Final = {
     "normalise": ("tasks.normalise.partition", ""),
     "dedup": ("tasks.dedup.partition", "tasks.store.options.DedupOptions"),
     "publish": ("tasks.publish.partition", "tasks.store.options.PublishOptions"),
+    "compact": ("tasks.publish.compact", "tasks.store.options.CompactOptions"),
     "report": ("tasks.publish.report", "tasks.store.options.ReportOptions"),
 }
 """Stage -> the module whose ``run`` does it, and the model of its ``--options``, if any."""
 
-PANDAS: Final = {"publish", "report"}
+PANDAS: Final = {"publish", "compact", "report"}
 """Stages that use pandas; the others are quicker without."""
 
 FAULTS: Final = (

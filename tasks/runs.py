@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from tasks.errors import Exit
-from tasks.settings import PROJECT
+from tasks.settings import default_folder
 from tasks.store.layout import Layout
 
 VERSIONED: Final = ("cleancopy", "trafilatura", "lxml", "ftfy", "pyarrow", "pandas", "prefect")
-ACROSS: Final = frozenset({"dedup", "publish", "report"})
+ACROSS: Final = frozenset({"dedup", "publish", "compact", "report"})
 """Stages that look at all partitions."""
 
 _STATUS: Final[dict[Exit, Literal["done", "partial"]]] = {
@@ -82,10 +82,10 @@ class Outcome:
 
 
 def begin(flow: str, data: Path | None, config: Path | None) -> Run:
-    """Return a new run of `flow` over these folders, or over the project's own."""
+    """Return a new run of `flow` over these folders; None stands for `default_folder`."""
     now = datetime.now(UTC)
     run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-    where = data or PROJECT / "data", config or PROJECT / "config"
+    where = data or default_folder("data"), config or default_folder("config")
     return Run(run_id, flow, now, *(path.absolute() for path in where))
 
 
@@ -124,14 +124,19 @@ def row(run: Run, results: Sequence[Result]) -> dict[str, Any]:
 
 
 def outcome(run: Run, results: Sequence[Result]) -> Outcome:
-    """Return how `run` ended. What was published decides: a run that published is no failure."""
+    """Return how `run` ended.
+
+    What was published decides: a run that published is no failure. A run that only fetches has
+    done its work when a fetch came to its end.
+    """
     counts = _counts(results)
     problems = [f"{r.stage} {r.partition}: {r.reason}" for r in results if r.reason]
     if counts["failed"]:
         problems.append(f"{counts['failed']} fetches failed (table fetches)")
-    published = _report_of("publish", results)
+    published = _report_of("publish", results) or _report_of("compact", results)
     code = Exit.PARTIAL if _is_partial(results, counts) else Exit.DONE
-    if not published:
+    is_to_publish = any(r.stage in ACROSS for r in results)
+    if not (published if is_to_publish else any(r.report for r in results)):
         code = next((r.exit for r in reversed(results) if r.exit), Exit.BUG)
     if any(r.exit == Exit.BUG for r in results):
         code = Exit.BUG

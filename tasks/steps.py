@@ -87,6 +87,7 @@ clean = _step("clean")
 normalise = _step("normalise")
 dedup = _step("dedup")
 publish = _step("publish")
+compact = _step("compact")
 report = _step("report")
 
 

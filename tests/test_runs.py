@@ -35,6 +35,10 @@ def _failed(stage: str, code: Exit, reason: str = "why") -> Result:
         ([_failed("fetch", Exit.USAGE), _failed("dedup", Exit.ENVIRONMENT)],
          "failed", Exit.ENVIRONMENT),
         ([], "failed", Exit.BUG),
+        ([FETCH], "done", Exit.DONE),
+        ([_failed("fetch", Exit.ENVIRONMENT)], "failed", Exit.ENVIRONMENT),
+        ([Result("compact", "all", {"snapshot": "000002-x"})], "done", Exit.DONE),
+        ([_failed("compact", Exit.CONTRACT)], "failed", Exit.CONTRACT),
     ],
 )  # fmt: skip
 def test_exit_and_status(results: list[Result], status: str, code: Exit) -> None:

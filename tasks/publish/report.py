@@ -1,12 +1,13 @@
 """The stage: one self-contained HTML file about a run, review pages beside it, and its figures."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from tasks.publish import charts
+from tasks.publish.sources import by_source
 from tasks.publish.summary import AGES, FUTURE, UNDATED, Site, Summary, slowest, summarise
 from tasks.publish.trends import Published, published
 from tasks.review.card import Card, sites
@@ -42,6 +43,7 @@ class Report:
     duplicates: int
     sites: int
     alarms: int
+    by_source: list[dict[str, str | int]]  # as `sources.Source`, most articles first
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ def run(partition: str, data: Path, config: Path, run_id: str, options: ReportOp
         duplicates=news.duplicates,
         sites=len(found.sites),
         alarms=len(news.alarms),
+        by_source=[asdict(source) for source in by_source(layout, partitions, snapshot)],
     )
 
 

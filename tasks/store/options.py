@@ -55,6 +55,21 @@ class PublishOptions(BaseModel):
     )
 
 
+class CompactOptions(BaseModel):
+    """Which files are merged."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    before: str = Field(
+        default="",
+        pattern=r"^(\d{4}-\d{2}-\d{2})?$",
+        description="Days before this one; empty: before the newest.",
+    )
+    lock_wait_s: float = Field(
+        default=600.0, ge=0, description="Seconds to wait for another writer."
+    )
+
+
 class ReportOptions(BaseModel):
     """What a report is about, and what it says besides the figures."""
 

@@ -1,0 +1,134 @@
+"""Deployed, triggered, published: a real server and a real worker, as after reading the README."""
+
+import json
+import os
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from tasks.fetch.files import partition_name
+from tasks.sources import FileOptions
+from tasks.store.layout import Layout
+from tasks.store.lock import held
+from tests.flows.conftest import ROOT
+from tests.flows.orchestra import Orchestra, orchestra, until
+
+pytestmark = [pytest.mark.prefect, pytest.mark.timeout(900)]
+
+SAMPLES = ROOT / "data" / "samples"
+PAGE = str(SAMPLES / "html" / "tarn-bridge-reopens.html")
+TEXTS = [str(SAMPLES / "texts" / f"{name}.txt") for name in ("bruecke.de", "faro.es")]
+
+
+@pytest.fixture(scope="module")
+def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestra]:
+    with orchestra(tmp_path_factory.mktemp("prefect")) as this:
+        yield this
+
+
+def test_what_prefect_yaml_says_is_on_the_server(prefect: Orchestra) -> None:
+    found = {d["name"]: d for d in prefect.ask("POST", "/deployments/filter", {})}
+    assert set(found) == {"daily", "fetch", "recheck", "backfill", "reclean", "compact"}
+    (morning,) = found["daily"]["schedules"]
+    assert morning["schedule"]["cron"] == "15 5 * * *"
+    assert morning["schedule"]["timezone"] == "Europe/London"
+    assert morning["active"]
+    assert found["daily"]["global_concurrency_limit"]["limit"] == 1
+    assert found["recheck"]["parameters"] == {"options": {"recheck": "all"}}
+    queues = prefect.ask("POST", "/work_pools/cleancopy/queues/filter", {})
+    assert {q["name"]: q["concurrency_limit"] for q in queues} == {"default": None, "fetching": 1}
+    assert [a["name"] for a in prefect.ask("POST", "/automations/filter", {})] == [
+        "cleancopy: a run that fell silent has crashed"
+    ]
+
+
+def test_deploying_again_changes_nothing(prefect: Orchestra) -> None:
+    def state() -> dict[str, Any]:
+        deployments = prefect.ask("POST", "/deployments/filter", {})
+        pools = prefect.ask("POST", "/work_pools/filter", {})
+        automations = prefect.ask("POST", "/automations/filter", {})
+        return {one["id"]: one["name"] for one in [*deployments, *pools, *automations]}
+
+    before = state()
+    done = prefect.cleancopy("deploy", "--json")
+    assert done.returncode == 0, done.stderr
+    assert state() == before
+
+
+def test_a_run_started_on_the_command_line_publishes_the_dataset(prefect: Orchestra) -> None:
+    parameters = {"files": {"paths": [PAGE], "name": "saved"}}
+    done = prefect.prefect(
+        "deployment", "run", "backfill/backfill", "--params", json.dumps(parameters), "--watch"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Tarn Bridge" in " ".join(_titles(prefect))
+
+
+def test_a_run_started_over_http_publishes_too(prefect: Orchestra) -> None:
+    run_id = prefect.start("backfill/backfill", files={"paths": TEXTS, "name": "archive"})
+    run = prefect.ended(run_id)
+    assert run["state"]["type"] == "COMPLETED", prefect.worker_log
+    assert len(_titles(prefect)) >= 2
+
+
+def test_cancelling_a_run_stops_its_stage(prefect: Orchestra) -> None:
+    files = FileOptions(paths=(Path(PAGE),), name="cancelled")
+    with _stuck(prefect, partition_name(files)) as stages:
+        run_id = prefect.start("backfill/backfill", files=files.model_dump(mode="json"))
+        until(stages, lambda: prefect.worker_log[-3000:])
+        prefect.ask("POST", f"/flow_runs/{run_id}/set_state", {"state": {"type": "CANCELLING"}})
+        assert prefect.ended(run_id)["state"]["type"] == "CANCELLED"
+        until(lambda: not stages(), lambda: f"still there: {stages()}")
+
+
+def test_a_run_whose_process_is_killed_is_marked_and_the_next_completes_it(
+    prefect: Orchestra,
+) -> None:
+    files = FileOptions(paths=(Path(PAGE),), name="killed")
+    parameters = files.model_dump(mode="json")
+    with _stuck(prefect, partition_name(files)) as stages:
+        run_id = prefect.start("backfill/backfill", files=parameters)
+        until(stages, lambda: prefect.worker_log[-3000:])
+        (command,) = stages().values()
+        os.kill(int(re.findall(r"--end-with (\d+)", command)[0]), signal.SIGKILL)
+        assert prefect.ended(run_id)["state"]["type"] == "CRASHED"
+        until(lambda: not stages(), lambda: f"still there: {stages()}")
+    again = prefect.ended(prefect.start("backfill/backfill", files=parameters))
+    assert again["state"]["type"] == "COMPLETED", prefect.worker_log
+
+
+def test_two_runs_that_fetch_never_overlap(prefect: Orchestra) -> None:
+    with _stuck(prefect, "2026-01-02") as stages:
+        first = prefect.start("fetch/fetch", date="2026-01-02")
+        until(stages, lambda: prefect.worker_log[-3000:])
+        second = prefect.start("daily/recheck", date="2026-01-02")
+        queue = prefect.ask("GET", "/work_pools/cleancopy/queues/fetching")
+        until(lambda: prefect.run(second)["state"]["type"] == "SCHEDULED")
+        assert queue["concurrency_limit"] == 1
+        assert len(stages()) == 1
+    one, two = prefect.ended(first), prefect.ended(second)
+    assert one["state"]["type"] == "COMPLETED", prefect.worker_log
+    assert one["end_time"] <= two["start_time"]
+
+
+@contextmanager
+def _stuck(prefect: Orchestra, partition: str) -> Iterator[Any]:
+    """Keep every stage of a partition waiting, and give a function that finds those that wait."""
+
+    def stages() -> dict[int, str]:
+        found = prefect.processes().items()
+        return {pid: command for pid, command in found if f" {partition} " in command}
+
+    with held(Layout(prefect.data).lock(f"partition-{partition}"), who="a test"):
+        yield stages
+
+
+def _titles(prefect: Orchestra) -> list[str]:
+    titles: list[str] = pq.read_table(prefect.data / "current" / "articles")["title"].to_pylist()
+    return titles
