@@ -11,13 +11,14 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from tasks.fetch.files import partition_name
 from tasks.runs import Outcome, begin
 from tasks.sources import FetchOptions, FileOptions
-from tasks.steps import capture, fetch, finish, one, refine, release, run_name
+from tasks.steps import capture, fetch, finish, one, refine, release, run_name, tag
 
 
 @flow(
     name="backfill",
     flow_run_name=run_name,
     task_runner=ThreadPoolTaskRunner(max_workers=1),  # type: ignore[arg-type]  # invariant in Prefect
+    on_running=[tag],
     persist_result=False,
 )
 def backfill(

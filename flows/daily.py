@@ -12,13 +12,14 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from tasks.runs import Outcome, begin, waiting
 from tasks.sources import FetchOptions
-from tasks.steps import fetch, finish, one, refine, release, run_name
+from tasks.steps import fetch, finish, one, refine, release, run_name, tag
 
 
 @flow(
     name="daily",
     flow_run_name=run_name,
     task_runner=ThreadPoolTaskRunner(max_workers=1),  # type: ignore[arg-type]  # invariant in Prefect
+    on_running=[tag],
     persist_result=False,
 )
 def daily(

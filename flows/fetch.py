@@ -19,6 +19,7 @@ from tasks.sources import FetchOptions
     name="fetch",
     flow_run_name=steps.run_name,
     task_runner=ThreadPoolTaskRunner(max_workers=1),  # type: ignore[arg-type]  # invariant in Prefect
+    on_running=[steps.tag],
     persist_result=False,
 )
 def fetch(

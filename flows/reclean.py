@@ -9,7 +9,7 @@ from prefect import State, flow
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from tasks.runs import Outcome, begin
-from tasks.steps import finish, refine, release, run_name
+from tasks.steps import finish, refine, release, run_name, tag
 from tasks.store.layout import Layout
 
 
@@ -17,6 +17,7 @@ from tasks.store.layout import Layout
     name="reclean",
     flow_run_name=run_name,
     task_runner=ThreadPoolTaskRunner(max_workers=1),  # type: ignore[arg-type]  # invariant in Prefect
+    on_running=[tag],
     persist_result=False,
 )
 def reclean(

@@ -8,8 +8,10 @@ import argparse
 import importlib
 import json
 import logging
+import resource
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -79,7 +81,7 @@ def main(argv: Sequence[str]) -> int:
 def run(
     stage: str, partition: str, data: Path, config: Path, run_id: str, options: str
 ) -> dict[str, Any]:
-    """Run a stage and return its report.
+    """Run a stage and return its report, with the seconds it took: on the clock, and of CPUs.
 
     Raises:
         ConfigError, ContractError, EnvironmentFault: as the stage raised them.
@@ -87,9 +89,18 @@ def run(
     module, model = STAGES[stage]
     lock = Layout(data).lock(f"partition-{checked(partition)}")
     with nullcontext() if stage in ACROSS else held(lock, who=run_id):
+        started = time.monotonic()
         call = importlib.import_module(module).run
         given = [_options(model, options)] if model else []
-        return asdict(call(partition, data, config, run_id, *given))
+        report = asdict(call(partition, data, config, run_id, *given))
+        return report | {"seconds": round(time.monotonic() - started, 2), "cpu_s": _cpu_s()}
+
+
+def _cpu_s() -> float:
+    """Return the CPU seconds of this process and of all workers it has ended."""
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    used = [resource.getrusage(one) for one in who]
+    return round(sum(one.ru_utime + one.ru_stime for one in used), 2)
 
 
 def _options(model: str, options: str) -> object:

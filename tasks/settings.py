@@ -12,7 +12,7 @@ A setting can be overridden for one command by an environment variable,
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -48,6 +48,12 @@ class Work(_Section):
     records_per_part: int = Field(500, ge=1, le=5000, description="pages in one part")
     recycle_pages: int = Field(5000, ge=1, description="pages after which a worker is replaced")
     stage_limit_s: float = Field(6 * 3600.0, gt=0, description="deadline of one stage, seconds")
+    engine: Literal["local", "dask", "ray"] = Field(
+        "local", description="what works on partitions: this machine, or a cluster"
+    )
+    address: str = Field(
+        "", description="the cluster's scheduler; empty: one of this machine, for this run"
+    )
 
     @property
     def worker_count(self) -> int:

@@ -1,0 +1,1 @@
+"""What the edge to Prefect is made of besides the steps: what runs show, and where they run."""
