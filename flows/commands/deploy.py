@@ -15,6 +15,7 @@ from flows.server import Server, settings
 from tasks.errors import ConfigError, EnvironmentFault, Exit
 from tasks.pool import environment
 from tasks.settings import PROJECT
+from tasks.store.atomic import make_folder
 from tasks.store.layout import Layout
 
 ANSWER_LIMIT_S = 15.0
@@ -38,6 +39,7 @@ def deploy(
         common: Where to work and how to print.
     """
     home = Layout(common.data_folder).prefect_home
+    make_folder(home)
     for name, value in settings(home).items():
         os.environ.setdefault(name, value)
     deployments = check(file.absolute())

@@ -1,18 +1,20 @@
 """``cleancopy doctor``: is this machine, this installation and this project as they should be?"""
 
+import contextlib
 import importlib.util
 import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, distribution, requires, version
+from importlib.metadata import PackageNotFoundError, distribution, requires
 from pathlib import Path
 from typing import Final
 
 from packaging.requirements import Requirement
 
+from flows.commands import doctor_server
 from flows.commands.common import Common, out, out_json
+from flows.commands.finding import Check
 from flows.server import HOST, free_port
 from tasks.errors import ConfigError, Exit
 from tasks.rules import load_rules
@@ -21,17 +23,10 @@ from tasks.sources import load_sources
 from tasks.store.layout import Layout
 
 MIN_FREE_GB: Final = 2.0
+CONFIGURATION: Final = {"settings", "rules", "sources", "environment", "deployments"}
+"""Findings that are a matter of configuration: exit code 2, not 5."""
+
 EXTRAS: Final = {"duckdb": "cleancopy data query", "wordfreq": "repair of fused words in texts"}
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One finding; `advice` says what to do when it is not well."""
-
-    name: str
-    level: str  # "ok", "note" or "bad"
-    found: str
-    advice: str = ""
 
 
 def doctor(*, common: Common = Common()) -> int:  # noqa: B008  frozen
@@ -51,7 +46,7 @@ def doctor(*, common: Common = Common()) -> int:  # noqa: B008  frozen
     bad = {check.name for check in checks if check.level == "bad"}
     if not bad:
         return Exit.DONE
-    return Exit.USAGE if bad <= {"settings", "rules", "sources"} else Exit.ENVIRONMENT
+    return Exit.USAGE if bad <= CONFIGURATION else Exit.ENVIRONMENT
 
 
 def diagnose(common: Common) -> Iterator[Check]:
@@ -67,7 +62,11 @@ def diagnose(common: Common) -> Iterator[Check]:
     )
     yield _writable(data)
     yield _space(data)
-    yield _prefect(data)
+    yield from doctor_server.environment()
+    yield from _engine(config)
+    home = Path(os.environ.get("PREFECT_HOME") or Layout(data).prefect_home)
+    yield doctor_server.deployments()
+    yield from doctor_server.server(home, os.environ.get("PREFECT_API_URL", ""))
     yield _port()
     yield from _extras()
 
@@ -139,12 +138,9 @@ def _space(data: Path) -> Check:
     return Check("disk", "bad", f"{free_gb:.1f} GB free", "free space, or choose another --data")
 
 
-def _prefect(data: Path) -> Check:
-    url = os.environ.get("PREFECT_API_URL")
-    if url:
-        return Check("prefect", "ok", f"{version('prefect')}, server {url}")
-    home = os.environ.get("PREFECT_HOME") or str(Layout(data).prefect_home)
-    return Check("prefect", "ok", f"{version('prefect')}, a server for each command, home {home}")
+def _engine(config: Path) -> Iterator[Check]:
+    with contextlib.suppress(ConfigError):  # told under "settings"
+        yield doctor_server.engine(load_settings(config).work)
 
 
 def _port() -> Check:

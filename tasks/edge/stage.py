@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -95,7 +96,7 @@ def _command(
         )
         listener.start()
         try:
-            process.wait(timeout=limit_s)
+            _wait(process, limit_s)
         except subprocess.TimeoutExpired:
             said.append(f"stopped: it ran for {limit_s:g} s")
         finally:
@@ -103,6 +104,24 @@ def _command(
         listener.join(timeout=5)
         answer.seek(0)
         return process.returncode, answer.read(), list(said)
+
+
+def _wait(process: subprocess.Popen[str], limit_s: float) -> None:
+    """Return when a process has ended.
+
+    `Popen.wait` gives it a quarter of a second more after Ctrl-C, because a terminal sends that to
+    the whole group; a stage is in another group, hears nothing, and works on meanwhile.
+
+    Raises:
+        TimeoutExpired: it runs longer than `limit_s`.
+    """
+    deadline, pause_s = time.monotonic() + limit_s, 0.001
+    while process.poll() is None:
+        left_s = deadline - time.monotonic()
+        if left_s <= 0:
+            raise subprocess.TimeoutExpired(process.args, limit_s)
+        time.sleep(min(pause_s, left_s))
+        pause_s = min(2 * pause_s, 0.05)
 
 
 def _listen(stream: IO[str], said: deque[str], is_progress: Callable[[str], bool]) -> None:
