@@ -35,6 +35,7 @@ STAGES: Final = {
     "clean": ("tasks.clean.partition", ""),
     "normalise": ("tasks.normalise.partition", ""),
     "dedup": ("tasks.dedup.partition", "tasks.store.options.DedupOptions"),
+    "health": ("tasks.health.partition", ""),
     "publish": ("tasks.publish.partition", "tasks.store.options.PublishOptions"),
     "compact": ("tasks.publish.compact", "tasks.store.options.CompactOptions"),
     "report": ("tasks.publish.report", "tasks.store.options.ReportOptions"),

@@ -22,7 +22,7 @@ from tasks.settings import default_folder
 from tasks.store.layout import Layout
 
 VERSIONED: Final = ("cleancopy", "trafilatura", "lxml", "ftfy", "pyarrow", "pandas", "prefect")
-ACROSS: Final = frozenset({"dedup", "publish", "compact", "report"})
+ACROSS: Final = frozenset({"dedup", "health", "publish", "compact", "report"})
 """Stages that look at all partitions."""
 
 _STATUS: Final[dict[Exit, Literal["done", "partial"]]] = {

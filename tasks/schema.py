@@ -303,8 +303,10 @@ BLOCKS: Final = _table(
         _field("text", _STR, "the block's text, edits applied when kept"),
         _field("moved_to", _STR, "column or block that holds it now; empty for kept blocks"),
         _field("entry_time", _TIME, "time of a live-blog entry", "UTC"),
+        _field("path", _STR, "markup it came from: its element and three around it, with stable "
+               "classes and ids; json-ld; or line"),
     ],
-)
+)  # fmt: skip
 
 REMOVALS: Final = _table(
     "removals",
@@ -403,6 +405,42 @@ RUNS: Final = _table(
     ],
 )
 
+SITE_HEALTH: Final = _table(
+    "site_health",
+    "One row per site and day with pages or attempts, judged by the site's own earlier days.",
+    [
+        _field("site", _STR, "as in articles"),
+        _field("day", pa.date32(), "day of fetched_at, UTC"),
+        _field("pages", _I32, "pages processed, the failed ones too", "count"),
+        _field("articles", _I32, "articles first seen on the day", "count"),
+        _field("empty", _I32, "pages without text or with fewer than 40 words", "count"),
+        _field("no_title", _I32, "pages with text, but no headline", "count"),
+        _field("no_date", _I32, "pages with text, but no publication time", "count"),
+        _field("duplicates", _I32, "article versions that repeat an earlier text", "count"),
+        _field("partial", _I32, "pages whose text a paywall holds back", "count"),
+        _field("other_lang", _I32, "pages not in the language usual for the site", "count"),
+        _field("unfamiliar", _I32, "pages whose text stands in markup new to the site", "count"),
+        _field("familiar_share", _F32, "kept text in markup known from the site's earlier days; "
+               "null where none is known", "0 to 1"),
+        _field("main_path", _STR, "markup that holds most of the kept text, as in blocks.path"),
+        _field("median_words", _F32, "median length of the texts; null without texts", "words"),
+        _field("removed_share", _F32, "median share of a page's characters removed; null without "
+               "texts", "0 to 1"),
+        _field("asked", _I32, "attempts to fetch pages", "count"),
+        _field("failed", _I32, "attempts to fetch pages that gave none", "count"),
+        _field("metric", _STR, "column farthest out of its range; empty before it can be told"),
+        _field("value", _F32, "the metric's value, as a share where it is a count of pages"),
+        _field("baseline", _F32, "what is usual for the site, in the unit of value"),
+        _field("z", _F32, "distance from baseline; 4 is the limit", "standard deviations"),
+        _field("status", _STR, "learning, ok, changed, alarm, released or dropped"),
+        _field("cause", _STR, "slug: what is probably behind an alarm or a change"),
+        _field("since", pa.date32(), "first day of the alarm"),
+        _field("held", pa.bool_(), "true: the day's articles of the site are quarantined"),
+        _field("evidence", _STRS, "each metric out of range, for people"),
+        _field("examples", _STRS, "up to three pages that show it"),
+    ],
+)  # fmt: skip
+
 TABLES: Final[dict[str, pa.Schema]] = {
     "articles": ARTICLES,
     "blocks": BLOCKS,
@@ -411,6 +449,7 @@ TABLES: Final[dict[str, pa.Schema]] = {
     "fetches": FETCHES,
     "quarantine": QUARANTINE,
     "runs": RUNS,
+    "site_health": SITE_HEALTH,
 }
 """Table name -> contract. Additive only: a column, once published, keeps its type and meaning."""
 

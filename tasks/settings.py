@@ -68,12 +68,19 @@ class Keep(_Section):
     days: float = Field(7.0, ge=0, description="younger snapshots stay too, days")
 
 
+class Health(_Section):
+    """What alarms about sites lead to; that a site's articles are held back is always so."""
+
+    gate: bool = Field(default=False, description="true: while a site is in alarm, publish nothing")
+
+
 class Settings(_Section):
     """``config/pipeline.yaml``."""
 
     output: Output = Output()
     work: Work = Work()
     keep: Keep = Keep()
+    health: Health = Health()
     fetch: FetchSettings = FetchSettings()
 
 

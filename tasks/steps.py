@@ -64,6 +64,7 @@ remember = _step("remember")
 clean = _step("clean")
 normalise = _step("normalise")
 dedup = _step("dedup")
+health = _step("health")
 compact = _step("compact")
 report = _step("report")
 
@@ -110,7 +111,7 @@ def refine(partitions: Iterable[str], run: Run) -> list[Result]:
 
 
 def release(run: Run, results: Sequence[Result]) -> list[Result]:
-    """Mark duplicates and versions, publish all that is finished, and write the report."""
+    """Mark duplicates and versions, judge sites, publish what is finished, write the report."""
     settings = load_settings(run.config)
     keep = settings.keep
     own = row(run, results)
@@ -125,7 +126,7 @@ def release(run: Run, results: Sequence[Result]) -> list[Result]:
     }
     about = results[0].partition if results else run.run_id
     released: list[Result] = []
-    for step in (dedup, _publish(run), report):
+    for step in (dedup, health, _publish(run), report):
         released.append(one(step, about, run, options.get(step.name, {})))
         if released[-1].exit:
             break

@@ -17,9 +17,11 @@ from tasks.publish.card import card
 from tasks.publish.check import COUNTED, ledger_problems, require, table_problems
 from tasks.publish.dictionary import dictionary
 from tasks.publish.gather import ARTICLE_TABLES, capture_runs, gather
+from tasks.publish.holds import health_shards, with_holds
 from tasks.publish.logs import log_shards, read_log
 from tasks.publish.plan import Shard, contract_digest, shards
 from tasks.publish.statistics import statistics
+from tasks.publish.values import wrong_values
 from tasks.schema import TABLES
 from tasks.store.layout import Layout
 from tasks.store.manifest import DataFile, Manifest, read_manifest
@@ -29,6 +31,8 @@ from tasks.store.snapshot import Draft, begin, discard, next_sequence, publish
 ROW_GROUP_ROWS: Final = {"articles": 2048}
 """Rows of a row group; measured in docs/decisions/0012-file-sizes.md."""
 _ROW_GROUP_ROWS: Final = 65_536
+
+SITE_HEALTH: Final = "site_health"
 
 _LIBRARIES: Final = ("pyarrow", "trafilatura", "rensa", "ftfy", "py3langid", "lxml")
 
@@ -46,7 +50,8 @@ def publish_marked(layout: Layout, run_id: str, compacted_before: str | None = N
     """Publish what is marked. Under the lock "publish" only.
 
     `compacted_before` is an ISO date; None leaves it as in the current snapshot. The data
-    published is a function of the marks, the parts they name, fetches, runs and this date alone.
+    published is a function of the marks, the parts they name, fetches, runs, the health of sites,
+    what people decided, and this date alone.
 
     Raises:
         ContractError: there are no marks, or rows broke the contract; nothing changed.
@@ -56,6 +61,7 @@ def publish_marked(layout: Layout, run_id: str, compacted_before: str | None = N
     if marks is None:
         msg = f"nothing is marked in {layout.data}: run the stage dedup first"
         raise ContractError(msg)
+    marks = with_holds(layout, marks)
     capture_runs.cache_clear()
     draft = begin(layout)
     try:
@@ -104,7 +110,22 @@ def _fill(
             with draft.adding(log.table, log.month, log.inputs) as add:
                 add(rows, _ROW_GROUP_ROWS)
             written += 1
+    written += _fill_health(layout, draft, known, horizon)
     return written + sum(_add_empty(draft, known, table) for table in TABLES)
+
+
+def _fill_health(
+    layout: Layout, draft: Draft, known: dict[tuple[str, str], DataFile], horizon: str
+) -> int:
+    """Bring the table site_health into `draft`; count the files written."""
+    written = 0
+    for shard in health_shards(layout, horizon):
+        if not _keep(draft, known, SITE_HEALTH, shard.inputs):
+            require(list(wrong_values({SITE_HEALTH: shard.rows})))
+            with draft.adding(SITE_HEALTH, shard.month, shard.inputs) as add:
+                add(shard.rows, _ROW_GROUP_ROWS)
+            written += 1
+    return written
 
 
 def _keep_all(draft: Draft, known: dict[tuple[str, str], DataFile], shard: Shard) -> bool:

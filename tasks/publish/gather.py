@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from tasks.errors import ContractError
+from tasks.publish.holds import quarantined
 from tasks.schema import TABLES
 from tasks.store.layout import Layout
 from tasks.store.marks import Part
@@ -80,6 +81,8 @@ def _ordered(name: str, tables: list[pa.Table], marks: pa.Table) -> pa.Table:
         if place >= 0:
             decided = marks[column].combine_chunks().take(row)
             table = table.set_column(place, table.schema.field(column), decided)
+    if name == "articles" and "held" in marks.column_names:
+        table = quarantined(table, marks["held"].combine_chunks().take(row))
     return table.cast(TABLES[name])
 
 

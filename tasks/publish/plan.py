@@ -99,7 +99,8 @@ def _shard(marks: Marks, rows: pa.Table, month: str) -> Shard:
     """Return the shard with the digest of its inputs: part, page, and what the marks say."""
     digest = hashlib.sha256(contract_digest().encode())
     names = ["/".join(marks.parts[part]) for part in rows["part"].to_pylist()]
-    said = ("page", "article_id", "version", "change", "near_dup_of", "dup_score")
+    said = ["page", "article_id", "version", "change", "near_dup_of", "dup_score"]
+    said += ["held"] if "held" in rows.column_names else []
     columns = [names, *(rows[name].to_pylist() for name in said)]
     for row in zip(*columns, strict=True):
         digest.update(repr(row).encode())

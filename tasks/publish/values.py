@@ -60,6 +60,14 @@ REQUIRED: Final[dict[str, dict[str, Check | None]]] = {
     "quarantine": {"url": _FILLED, "slug": _FILLED, "stage": _FILLED, "fetched_at": None},
     "fetches": {"url": _FILLED, "fetched_at": None},
     "runs": {"run_id": _FILLED, "started_at": None},
+    "site_health": {
+        "site": _FILLED,
+        "day": None,
+        "pages": _COUNT,
+        "articles": _COUNT,
+        "status": Check.isin(["learning", "ok", "changed", "alarm", "released", "dropped"]),
+        "held": None,
+    },
 }
 """Table -> column that is never null -> what its values must pass. Other columns may be null."""
 

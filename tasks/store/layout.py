@@ -6,6 +6,8 @@
     work/runs/<run_id>.parquet                           one row of the table runs each
     work/recalled/<hash>.parquet                         all that is remembered, merged; as above
     work/dedup/                                          signatures and matches; can be made again
+    work/health/                                         sites' days and health; can be made again
+    decisions.jsonl                                      what people decided; never removed
     state/                                               what fetching remembers between runs
     snapshots/<id>/<table>/<group>-<hash>.parquet        published; never changed, removed by expiry
     snapshots/<id>/manifest.json                         written last; without it nothing exists
@@ -86,6 +88,16 @@ class Layout:
     def dedup(self) -> Path:
         """The folder of signatures and matches, which can be made again."""
         return self.data / "work" / "dedup"
+
+    @property
+    def health(self) -> Path:
+        """The folder of what is known of sites' health, which can be made again."""
+        return self.data / "work" / "health"
+
+    @property
+    def decisions(self) -> Path:
+        """The file of what people decided about held-back articles and failed pages."""
+        return self.data / "decisions.jsonl"
 
     @property
     def state(self) -> Path:

@@ -121,6 +121,7 @@ def _blocks(page: Finished, number: int) -> list[Row]:
             "text": block.text,
             "moved_to": moved_to,
             "entry_time": block.time,
+            "path": block.path,
         }
         for block, moved_to in sorted(held, key=_position)
     ]

@@ -1,0 +1,198 @@
+"""What is usual for a site: learnt from its healthy days, from all sites while these are few.
+
+A day is tallied once; the tallies of up to `WINDOW_DAYS` healthy days together are a `Usual`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import log
+from statistics import median
+from typing import Final
+
+from tasks.health.days import Day, Seen
+from tasks.health.limits import MAD_TO_SD, centre
+
+WINDOW_DAYS: Final = 28
+"""Healthy days that count: four of each weekday."""
+
+LEARN_DAYS: Final = 3
+LEARN_PAGES: Final = 20
+"""Less is not enough to tell what is usual; the site is "learning"."""
+
+SHARES: Final[Mapping[str, float]] = {
+    "empty": 0.05,
+    "no_title": 0.02,
+    "no_date": 0.1,
+    "duplicates": 0.05,
+    "partial": 0.05,
+    "other_lang": 0.05,
+    "unfamiliar": 0.1,
+    "failed": 0.05,
+}
+"""Counts of bad pages, and the share of them that all sites start from: what tests/eval/health.py
+measures over the sites of the shared corpus, rounded up."""
+
+PRIOR_PAGES: Final = 10.0
+"""What all sites say of one of them weighs as much as so many pages of its own."""
+
+MOST_PAGES: Final = 150.0
+"""More pages of its own weigh no more: days differ by more than chance."""
+
+FAMILIAR: Final = 0.5
+"""A page with a smaller share of its text in known markup is unfamiliar."""
+
+_LEAST_WORD_SPREAD: Final = 0.4
+_LEAST_REMOVED_SPREAD: Final = 0.1
+_LEAST_DAY_SPREAD: Final = 0.3
+"""Spreads that even the steadiest site may have: of log words, of removed shares, of a day's
+number of articles over the usual one."""
+
+_SAME_WEEKDAY: Final = 3
+
+Bad = Mapping[str, tuple[Seen, ...]]
+"""Metric -> the day's pages that are bad by it."""
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What is usual for a site, by its healthy days, oldest first."""
+
+    days: tuple["Tally", ...]
+
+    @property
+    def is_known(self) -> bool:
+        """Tell whether there is enough to judge another day by."""
+        with_pages = [tally for tally in self.days if tally.day.seen]
+        pages = sum(len(tally.day.seen) for tally in with_pages)
+        return len(with_pages) >= LEARN_DAYS and pages >= LEARN_PAGES
+
+    @cached_property
+    def paths(self) -> Counter[str]:
+        """Pages by markup path."""
+        return _total(tally.paths for tally in self.days)
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Markup the site's text stands in: on more than one page, once there are many."""
+        least = 2 if sum(tally.marked for tally in self.days) > LEARN_PAGES else 1
+        return frozenset(path for path, pages in self.paths.items() if pages >= least)
+
+    @cached_property
+    def lang(self) -> str:
+        """The language of most texts."""
+        langs = _total(tally.langs for tally in self.days)
+        return min(langs, key=lambda name: (-langs[name], name), default="")
+
+    @cached_property
+    def log_words(self) -> tuple[float, float] | None:
+        """Centre and spread of the logs of text lengths."""
+        values = [log(max(1, n)) for tally in self.days for n in tally.day.words]
+        return centre(values, _LEAST_WORD_SPREAD) if values else None
+
+    @cached_property
+    def removed(self) -> tuple[float, float] | None:
+        """Centre and spread of the shares removed of a page."""
+        values = [page.removed_share for tally in self.days for page in tally.day.texts]
+        return centre(values, _LEAST_REMOVED_SPREAD) if values else None
+
+    def prior(self, metric: str) -> tuple[float, float]:
+        """Return the beta distribution of a metric's share: pages that were bad, and not."""
+        bad = sum(tally.counts.get(metric, (0, 0))[0] for tally in self.days)
+        of = sum(tally.counts.get(metric, (0, 0))[1] for tally in self.days)
+        weight = min(1.0, MOST_PAGES / of) if of else 0.0
+        share = SHARES[metric]
+        return share * PRIOR_PAGES + bad * weight, (1 - share) * PRIOR_PAGES + (of - bad) * weight
+
+    def articles(self, day: Day) -> tuple[float, float] | None:
+        """Return how many new articles a day like `day` brings, and the spread of their number."""
+        looked = [tally.day for tally in self.days if tally.day.asked.lists and tally.day.is_over]
+        if len(looked) < 7:  # noqa: PLR2004  a week: not every day of it is alike
+            return None
+        alike = [one for one in looked if one.day.weekday() == day.day.weekday()]
+        values = [one.articles for one in (alike if len(alike) >= _SAME_WEEKDAY else looked)]
+        usual = median(values)
+        every = [one.articles for one in looked]
+        middle = median(every)
+        apart = MAD_TO_SD * median(abs(n - middle) for n in every)
+        return usual, max(_LEAST_DAY_SPREAD, apart / middle if middle else 1.0)
+
+    def familiar(self, page: Seen) -> float:
+        """Return the share of a page's text in known markup."""
+        total = sum(chars for _, chars in page.paths)
+        known = sum(chars for path, chars in page.paths if path in self.known)
+        return known / total if total else 1.0
+
+    def bad(self, day: Day) -> Bad:
+        """Return the pages of `day` that are bad, by metric."""
+        texts = day.texts
+        return {
+            "empty": tuple(page for page in day.seen if page.is_empty),
+            "no_title": tuple(page for page in texts if not page.has_title),
+            "no_date": tuple(page for page in texts if not page.has_date),
+            "partial": tuple(page for page in texts if page.is_partial),
+            "other_lang": tuple(
+                page for page in texts if self.lang and page.lang not in (self.lang, "")
+            ),
+            "unfamiliar": tuple(
+                page
+                for page in texts
+                if self.known and page.paths and self.familiar(page) < FAMILIAR
+            ),
+        }
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One day, counted: for each metric how many pages were bad, and of how many."""
+
+    day: Day
+    counts: Mapping[str, tuple[int, int]]
+    bad: Bad
+
+    @cached_property
+    def paths(self) -> Counter[str]:
+        """Pages by markup path."""
+        return Counter(path for page in self.day.seen for path, _ in page.paths)
+
+    @cached_property
+    def langs(self) -> Counter[str]:
+        """Texts by language."""
+        return Counter(page.lang for page in self.day.texts)
+
+    @cached_property
+    def marked(self) -> int:
+        """Number of pages with markup."""
+        return sum(bool(page.paths) for page in self.day.seen)
+
+
+def tally(day: Day, usual: Usual) -> Tally:
+    """Count a day by what is usual for its site."""
+    bad = usual.bad(day)
+    of = {"empty": len(day.seen), "unfamiliar": sum(bool(p.paths) for p in day.texts)}
+    counts = {name: (len(pages), of.get(name, len(day.texts))) for name, pages in bad.items()}
+    if not usual.known:  # nothing is new where nothing is known
+        counts["unfamiliar"] = (0, 0)
+    counts["duplicates"] = (day.duplicates, day.versions)
+    counts["failed"] = (day.asked.failures, day.asked.pages)
+    return Tally(day, counts, bad)
+
+
+def _total(counters: Iterable[Counter[str]]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for one in counters:
+        found.update(one)
+    return found
+
+
+def recent(window: Sequence[Tally], day: Day, least: int, within_days: int) -> list[Tally]:
+    """Return the last days before `day` that with it have `least` pages; none if it has them."""
+    found: list[Tally] = []
+    pages = len(day.seen)
+    for one in reversed(window):
+        if pages >= least or (day.day - one.day.day).days > within_days:
+            break
+        found.insert(0, one)
+        pages += len(one.day.seen)
+    return found
