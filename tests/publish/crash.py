@@ -3,12 +3,14 @@
 Processes come from a fork server that has the imports done, so hundreds of them cost little.
 """
 
+import ctypes
 import hashlib
 import json
 import multiprocessing as mp
 import os
 import signal
 import sys
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 from multiprocessing.context import ForkServerContext
@@ -44,7 +46,9 @@ SYSTEM_CALLS = (
     "mkdir", "rename", "link", "symlink", "unlink", "unlinkat", "rmdir", "fsync", "write",
     "ftruncate", "flock",
 )  # fmt: skip
-"""The same as the kernel knows them."""
+"""All by which the kernel is asked to change something, or to make it durable."""
+
+_PR_SET_PTRACER = 0x59616D61
 
 Row = tuple[str, int, str]
 
@@ -119,6 +123,17 @@ def publish_dying_before_call(data: Path, count: int) -> None:
     sys.setprofile(watch)
     run_publish(data)
     sys.setprofile(None)
+
+
+def publish_when_told(data: Path, told: Path) -> None:
+    """Publish once the file `told` exists; until then another process may attach to this one."""
+    ctypes.CDLL(None).prctl(_PR_SET_PTRACER, ctypes.c_ulong(-1))
+    deadline = time.monotonic() + 120
+    while not told.exists():
+        if time.monotonic() > deadline:
+            sys.exit("nobody said that I may publish")
+        time.sleep(0.002)
+    run_publish(data)
 
 
 def read_pandas(data: Path) -> list[Row]:
