@@ -62,7 +62,6 @@ class HasPage(Protocol):
 
 In = TypeVar("In", bound=HasPage)
 Out = TypeVar("Out")
-Packed = TypeVar("Packed")
 Counts = Mapping[str, int]
 
 
@@ -260,18 +259,14 @@ def outcomes(
 
 
 def storable(
-    pages: Sequence[Out | Failure], pack: Callable[[list[Any]], Packed], stage: str
-) -> tuple[list[Out | Failure], Packed]:
-    """Return `pages` and what `pack` makes of them, made once.
-
-    Pages that it cannot store, for text that is no Unicode, become Failures.
-    """
-    found = list(pages)
+    pages: Sequence[Out | Failure], pack: Callable[[list[Any]], object], stage: str
+) -> list[Out | Failure]:
+    """Return `pages`; those that `pack` cannot store, for text that is no Unicode, as Failures."""
     try:
-        return found, pack(found)
+        pack(list(pages))
     except UNSTORABLE:
-        found = [_storable(page, pack, stage) for page in pages]
-        return found, pack(found)
+        return [_storable(page, pack, stage) for page in pages]
+    return list(pages)
 
 
 def _one(page: In, call: Callable[[In], Out], stage: str, error: PageError | None) -> Out | Failure:

@@ -7,20 +7,19 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 from flows.commands.finding import Check
 from flows.deployments import FILE, POOL, QUEUES, check
 from flows.server import settings
-from tasks.errors import ConfigError
+from tasks.edge.extras import require
+from tasks.errors import ConfigError, EnvironmentFault
 from tasks.settings import PREFIX, Settings, Work
 from tasks.yamlfile import did_you_mean
 
 ANSWER_S: Final = 5.0
 _OURS: Final = {f"{PREFIX}{name}" for name in ("DATA", "CONFIG", "HOME")}
-_ENGINES: Final = {"dask": "prefect_dask", "ray": "prefect_ray"}
 
 
 def environment(environ: Mapping[str, str] = os.environ) -> Iterator[Check]:
@@ -41,12 +40,11 @@ def environment(environ: Mapping[str, str] = os.environ) -> Iterator[Check]:
 
 def engine(work: Work) -> Check:
     """Return whether the engine of the settings can be had."""
-    module = _ENGINES.get(work.engine)
-    if module is None or find_spec(module):
-        where = f" at {work.address}" if work.address else ""
-        return Check("engine", "ok", f"{work.engine}{where}")
-    return Check("engine", "bad", f"work.engine is {work.engine}, and {module} is not installed",
-                 f"install {module.replace('_', '-')}, or set work.engine: local")  # fmt: skip
+    try:
+        require(work)
+    except EnvironmentFault as error:
+        return Check("engine", "bad", str(error), "docs/scale.md")
+    return Check("engine", "ok", f"{work.engine}{work.address and f' at {work.address}'}")
 
 
 def deployments() -> Check:

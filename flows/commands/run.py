@@ -10,6 +10,7 @@ from flows.commands.choice import Choice
 from flows.commands.common import Common, note, out, out_json
 from flows.progress import shown
 from flows.server import running
+from tasks.edge.extras import require
 from tasks.rules import load_rules
 from tasks.runs import Outcome
 from tasks.settings import load_settings
@@ -91,10 +92,10 @@ def run_flow(flow: Callable[[dict[str, Any]], Any], common: Common) -> Outcome:
 
     Raises:
         ConfigError: before anything starts, when settings or rules cannot be used.
-        EnvironmentFault: no Prefect server can be had.
+        EnvironmentFault: the engine's library is missing, or no Prefect server can be had.
     """
     where = {"data": common.data_folder, "config": common.config_folder}
-    load_settings(where["config"])
+    require(load_settings(where["config"]).work)
     load_rules(where["config"])
     home = Layout(where["data"]).prefect_home
     with running(home) as server, shown(is_json=common.json):

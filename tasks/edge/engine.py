@@ -13,12 +13,10 @@ from typing import Any, Final, Protocol
 from prefect import Task
 from prefect.task_runners import TaskRunner
 
+from tasks.edge.extras import require
 from tasks.edge.stage import FAULTS, StageFailed
 from tasks.errors import EnvironmentFault
 from tasks.settings import Work
-
-EXTRAS: Final = {"dask": "prefect-dask", "ray": "prefect-ray"}
-"""Engine -> the distribution that brings Prefect's task runner for it."""
 
 _SAID: Final[tuple[type[Exception], ...]] = (StageFailed, *FAULTS.values())
 """What a stage itself may end with; anything else is the cluster's."""
@@ -73,17 +71,13 @@ def engine(work: Work) -> Iterator[Engine]:
     if work.engine == "local":
         yield Local()
         return
+    require(work)
     make = {"dask": _dask, "ray": _ray}[work.engine]
     with ExitStack() as stack:
         try:
             runner = stack.enter_context(make(work))
             getattr(runner, "client", None)  # Dask connects when it is first asked
-        except ImportError as error:
-            raise EnvironmentFault(
-                f"work.engine is {work.engine}, and {EXTRAS[work.engine]} is not installed "
-                f"({error}): pip install {EXTRAS[work.engine]}, or set work.engine: local"
-            ) from error
-        except (OSError, ConnectionError, TimeoutError) as error:
+        except OSError as error:
             raise EnvironmentFault(
                 f"the {work.engine} cluster {work.address or 'of this machine'} cannot be used: "
                 f"{error} (work.address in pipeline.yaml)"

@@ -59,13 +59,9 @@ MIN_LINE_CHARS: Final = 60
 """A line before a single <br> that ends a sentence and is this long ends a paragraph."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Place:
-    """An element blocks stand in, and what is inherited from the elements around it.
-
-    Nobody changes one; it is not frozen because a page has hundreds, and freezing costs as much
-    as the rest of making them.
-    """
+    """An element blocks stand in, and what is inherited from the elements around it."""
 
     index: int  # among the page's places, from 0; a parent comes before its children
     element: HtmlElement
@@ -90,12 +86,9 @@ class Place:
         return "/".join(reversed(chain))
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Segment:
-    """One text block of the page as found, before anyone has decided what it is.
-
-    Not frozen for the same reason as a `Place`.
-    """
+    """One text block of the page as found, before anyone has decided what it is."""
 
     text: str
     kind: Kind
@@ -161,21 +154,18 @@ class _Walk:
 
     def run(self, tree: HtmlElement) -> None:
         walk = etree.iterwalk(tree, events=("start", "end"))
-        stack, parts = self.stack, self.parts
         for event, element in walk:
             tag = element.tag
             if event == "end":
-                if tag == "a" or (stack and stack[-1] is element):
-                    self._leave(tag)
-                text = element.tail
-                if text and element is not tree:
-                    self._add(text)
+                self._leave(element, tag)
+                if element is not tree:
+                    self._add(element.tail)
             elif tag in SKIP_TAGS or not isinstance(tag, str):
                 walk.skip_subtree()
             elif tag in BLOCK_TAGS or element is tree:
-                if parts:
+                if self.parts:
                     self._flush()
-                stack.append(element)
+                self.stack.append(element)
                 if tag == "tr" and (cells := _data_row(element)):
                     self._row(element, cells)
                     walk.skip_subtree()
@@ -197,15 +187,14 @@ class _Walk:
                 self._add(" ")
         self._add(element.text)
 
-    def _leave(self, tag: str) -> None:
-        """End a link, or the innermost open element."""
+    def _leave(self, element: HtmlElement, tag: str) -> None:
         if tag == "a":
             self.links = max(0, self.links - 1)
-            return
-        if self.parts:
-            self._flush()
-        self.stack.pop()
-        del self.places[len(self.stack) :]
+        elif self.stack and self.stack[-1] is element:
+            if self.parts:
+                self._flush()
+            self.stack.pop()
+            del self.places[len(self.stack) :]
 
     def _add(self, text: str | None) -> None:
         if text and (self.parts or not text.isspace()):
@@ -216,8 +205,7 @@ class _Walk:
         self.found.append(Segment(" | ".join(cells), "table", 0, linked, self._place()))
 
     def _flush(self) -> None:
-        parts = self.parts.copy()
-        self.parts.clear()
+        parts, self.parts = self.parts, []
         if not parts or not any(_VISIBLE.search(text) for text, _ in parts):
             return
         place = self._place()
@@ -306,7 +294,7 @@ def _data_row(row: HtmlElement) -> list[str]:
 
 def _place(element: HtmlElement, parent: Place | None, index: int) -> Place:
     tag = str(element.tag)
-    attributes = dict(element.items())
+    attributes = dict(element.attrib)
     names, words, tokens = _named(attributes.get("class", ""), attributes.get("id", ""))
     hidden = (
         "hidden" in attributes

@@ -32,8 +32,6 @@ PARSER = html.HTMLParser(
 )  # fmt: skip
 """Comments are removed while parsing: the text after one belongs to the text before it."""
 
-PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
-"""lxml asks Python for the class of every element otherwise, a million times in 200 pages."""
 
 UNREAD = ("head", "svg", "iframe", "noscript", "select", "object", "canvas", "video", "audio")
 """Elements that nobody reads once metadata and blocks are known; copying them costs time."""
@@ -69,7 +67,6 @@ def extract_html(capture: Capture, rules: RuleBook) -> Extracted:
     """Return `extract` for a capture known to be HTML."""
     page = capture.page
     tree = parse(decode(capture.body, capture.charset))
-    held = list(tree.iter())  # else lxml makes its Python objects anew for every reader
     structured = read_structured(tree)
     scripts_removed(tree)
     metadata = read_metadata(tree, structured.nodes, page.url, fetched_at=page.fetched_at)
@@ -80,7 +77,6 @@ def extract_html(capture: Capture, rules: RuleBook) -> Extracted:
     drop(pruned.elements)
     etree.strip_elements(tree, *UNREAD, with_tail=False)
     reading = read(tree, segments, structured, metadata)
-    del held
     paths = signatures(segments)
     shifted = shifted_blocks([_prose(found) for found in segments], paths)
     main = without(find_main(reading), shifted | {hit.block for hit in pruned.hits})

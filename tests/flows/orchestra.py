@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +58,16 @@ class Orchestra:
             data=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
-            said = answer.read()
-        return json.loads(said) if said else None
+        deadline = time.monotonic() + LIMIT_S
+        while True:
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+                    said = answer.read()
+                return json.loads(said) if said else None
+            except urllib.error.HTTPError as error:  # 503: its database is busy; come again
+                if error.code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
+                    raise AssertionError(f"{path}: {error} {error.read()[:2000]!r}") from error
+                time.sleep(1)
 
     def start(self, deployment: str, **parameters: object) -> str:
         """Start a run of ``<flow>/<deployment>`` as a program would; return its id."""
