@@ -91,13 +91,10 @@ class Card:
         """Return how many blocks ended so."""
         return sum(row.fate == fate for row in self.rows)
 
-    def beside(self, index: int) -> str:
-        """Return the text of the kept block nearest to block `index`, "" if none is kept."""
-        near = sorted(
-            (row for row in self.rows if row.fate == "kept" and row.index != index),
-            key=lambda row: (abs(row.index - index), row.index),
-        )
-        return near[0].before if near else ""
+    def beside(self, index: int) -> int:
+        """Return the index of the kept block nearest to block `index`, -1 if none is kept."""
+        kept = (row.index for row in self.rows if row.fate == "kept" and row.index != index)
+        return min(kept, key=lambda other: (abs(other - index), other), default=-1)
 
 
 def unedited(text: str, edits: Iterable[dict[str, Any]]) -> str:

@@ -81,7 +81,11 @@
 
   const view = (name) => { byId("view-" + name).checked = true; tell(); };
   const save = () => {
-    const found = Object.entries(labels).map(([id, label]) => ({ ...data.articles[data.blocks[id].article], ...data.blocks[id], label }));
+    const found = Object.entries(labels).map(([id, label]) => {
+      const block = data.blocks[id];
+      const beside = block.beside ? data.blocks[block.beside].text : "";
+      return { ...data.articles[block.article], ...block, beside, label };
+    });
     const file = { format: data.format, version: 1, sheet: data.sheet, snapshot: data.snapshot, labels: found };
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([JSON.stringify(file, null, 1) + "\n"], { type: "application/json" }));

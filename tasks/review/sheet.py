@@ -110,7 +110,13 @@ def _sheets(cards: Sequence[Card]) -> Iterator[Sequence[Card]]:
 def _data(cards: Sequence[Card], snapshot: str) -> dict[str, Any]:
     """Return what the script needs to export a label: all that `tasks.review.labels` reads."""
     articles = [
-        {"article_id": c.article_id, "version": c.version, "site": c.site, "url": c.url}
+        {
+            "article_id": c.article_id,
+            "version": c.version,
+            "site": c.site,
+            "url": c.url,
+            "lang": c.lang,
+        }
         for c in cards
     ]
     blocks = {
@@ -130,15 +136,15 @@ def _data(cards: Sequence[Card], snapshot: str) -> dict[str, Any]:
 
 def _block(key: int, card: Card, row: Row) -> dict[str, Any]:
     reason = row.reason
-    return {
-        "article": key,
-        "block_index": row.index,
-        "fate": row.fate,
-        "text": row.before,
-        "lang": card.lang,
-        "rule": reason.rule if reason else "",
-        "rule_version": reason.version if reason else 0,
-        "stage": reason.stage if reason else "",
-        "confidence": reason.confidence if reason else 0.0,
-        "beside": card.beside(row.index),
-    }
+    found = {"article": key, "block_index": row.index, "fate": row.fate, "text": row.before}
+    beside = card.beside(row.index)
+    if beside >= 0:
+        found["beside"] = f"b-{key}-{beside}"
+    if reason:
+        found |= {
+            "rule": reason.rule,
+            "rule_version": reason.version,
+            "stage": reason.stage,
+            "confidence": reason.confidence,
+        }
+    return found

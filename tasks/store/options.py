@@ -80,5 +80,5 @@ class ReportOptions(BaseModel):
         default=(), description="Partitions of the run; empty: the one the stage is run for."
     )
     review_articles: int = Field(
-        default=60, ge=0, le=1000, description="Most articles on the review pages; 0: no pages."
+        default=30, ge=0, le=1000, description="Most articles on the review pages; 0: no pages."
     )

@@ -182,6 +182,8 @@ def test_labels_stay_after_a_reload_and_are_exported(sheet: Chrome, home: Path) 
     labels = read_labels([path])
     assert [label.must for label in labels] == ["keep"] * len(BREAKOUTS) + ["drop"]
     assert {label.url for label in labels} >= {"javascript:window.hit=9"}
+    assert labels[0].beside == BREAKOUTS[-1]  # the kept block before the first removed one
+    assert {label.lang for label in labels} == {"en"}
     assert complaints(sheet) == []
 
 
