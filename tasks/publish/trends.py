@@ -1,7 +1,7 @@
 """What the snapshot says of a run: versions, changes, duplicates, days of sites, alarms."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import reduce
@@ -48,8 +48,13 @@ def published(snapshot: Path, partitions: Sequence[str]) -> Published:
     found.duplicates = copies.num_rows
     found.duplicates_by_site.update(counts(copies["site"]))
     found.pairs = list(_named(articles, copies.slice(0, LISTED_DUPLICATES).to_pylist()))
-    _count_days(found, articles)
-    found.alarms = list(_alarms(snapshot, found.last_day))
+    health = _health(snapshot)
+    if health is None:
+        _count_days(found, _first_seen(articles))
+    else:  # it knows of held articles too
+        days = health.select(["site", "day", "articles"])
+        _count_days(found, days.rename_columns(["site", "day", "count"]))
+        found.alarms = list(_alarms(health))
     return found
 
 
@@ -57,32 +62,43 @@ def _within(partitions: Sequence[str]) -> Any:  # noqa: ANN401  an Arrow express
     return reduce(or_, [pc.starts_with(pc.field("warc_file"), f"{name}/") for name in partitions])
 
 
-def _count_days(found: Published, articles: ds.Dataset) -> None:
-    """Count the articles first fetched on each of the last `DAYS` days, by site."""
+def _count_days(found: Published, rows: pa.Table) -> None:
+    """Sum `rows` of site, day and count into the sites' last `DAYS` days."""
+    if not rows.num_rows:
+        return
+    last: date = pc.max(rows["day"]).as_py()
+    found.last_day = last
+    by_site: dict[str, list[int]] = defaultdict(lambda: [0] * DAYS)
+    for row in rows.to_pylist():
+        place = DAYS - 1 - (last - row["day"]).days
+        if place >= 0:
+            by_site[row["site"]][place] += row["count"]
+    found.days = dict(by_site)
+
+
+def _first_seen(articles: ds.Dataset) -> pa.Table:
+    """Return how many articles were first fetched on each day, by site."""
     firsts = articles.to_table(
         columns={"site": pc.field("site"), "day": pc.field("fetched_at").cast(pa.date32())},
         filter=pc.field("version") == 1,
     )
-    if not firsts.num_rows:
-        return
-    last: date = pc.max(firsts["day"]).as_py()
-    found.last_day = last
-    grouped = firsts.group_by(["site", "day"]).aggregate([([], "count_all")]).to_pylist()
-    by_site: Mapping[str, list[int]] = defaultdict(lambda: [0] * DAYS)
-    for row in grouped:
-        place = DAYS - 1 - (last - row["day"]).days
-        if place >= 0:
-            by_site[row["site"]][place] += row["count_all"]
-    found.days = dict(by_site)
+    counted = firsts.group_by(["site", "day"]).aggregate([([], "count_all")])
+    return counted.rename_columns(["site", "day", "count"])
 
 
-def _alarms(snapshot: Path, last: date | None) -> Iterator[Row]:
-    """Yield the newest row of health of each site that is out of its usual range."""
-    folder = snapshot / "site_health"
-    if last is None or not any(folder.glob("*.parquet")):
-        return
-    since = pc.field("day") >= pa.scalar(last - timedelta(days=DAYS), pa.date32())
-    rows = ds.dataset(str(folder), format="parquet").to_table(filter=since).to_pylist()
+def _health(snapshot: Path) -> pa.Table | None:
+    """Return the table of sites' days, None where the snapshot has none."""
+    files = sorted((snapshot / "site_health").glob("*.parquet"))
+    if not files:
+        return None
+    table = ds.dataset([str(file) for file in files], format="parquet").to_table()
+    return table if table.num_rows else None
+
+
+def _alarms(health: pa.Table) -> Iterator[Row]:
+    """Yield the newest row of each site that is out of its usual range."""
+    since = pc.max(health["day"]).as_py() - timedelta(days=DAYS)
+    rows = health.filter(pc.field("day") >= pa.scalar(since, pa.date32())).to_pylist()
     newest: dict[str, Row] = {}
     for row in sorted(rows, key=lambda row: (row["site"], row["day"])):
         newest[row["site"]] = row

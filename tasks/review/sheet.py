@@ -136,7 +136,8 @@ def _data(cards: Sequence[Card], snapshot: str) -> dict[str, Any]:
 
 def _block(key: int, card: Card, row: Row) -> dict[str, Any]:
     reason = row.reason
-    found = {"article": key, "block_index": row.index, "fate": row.fate, "text": row.before}
+    found: dict[str, Any] = {"article": key, "block_index": row.index, "fate": row.fate}
+    found["text"] = row.before
     beside = card.beside(row.index)
     if beside >= 0:
         found["beside"] = f"b-{key}-{beside}"

@@ -10,11 +10,13 @@ import pytest
 from tasks.errors import ContractError
 from tasks.health import partition as health
 from tasks.publish import partition as publish
+from tasks.publish import report, trends
 from tasks.publish.validate import validate
 from tasks.schema import FETCHES, Finished, columns
 from tasks.store.atomic import write_parquet
 from tasks.store.decisions import Decision, read_decisions, record
 from tasks.store.layout import Layout
+from tasks.store.options import ReportOptions
 from tasks.store.snapshot import current, snapshot_folder
 from tests.synthetic import NOON, close_all, finished, prose, run_dedup, run_publish, write_part
 
@@ -80,6 +82,18 @@ def test_a_broken_site_is_held_back_and_the_others_are_published(data: Path) -> 
     assert (rows["quality"] == "quarantined").sum() == 9
     assert len(rows) == DAYS * 18
     assert validate(snapshot_folder(Layout(data))) == []
+
+
+def test_the_report_shows_the_alarm_and_the_days_of_each_site(data: Path) -> None:
+    options = ReportOptions(partitions=("2026-11-24",), review_articles=0)  # of synthetic's files
+    made = report.run("2026-11-24", data, data, "run-1", options)
+    html = Path(made.path).read_text(encoding="utf-8")
+    assert (made.alarms, made.review) == (1, "")
+    assert f"<bdi>{SITE}</bdi>: alarm (teasers)" in html
+    assert "held in quarantine" in html
+    assert "No site is out of its usual range" not in html
+    days = trends.published(snapshot_folder(Layout(data)), ["2026-11-24"]).days
+    assert days == {site: [0] * (trends.DAYS - DAYS) + [9] * DAYS for site in (SITE, "b.example")}
 
 
 def test_a_release_frees_the_days_and_taking_it_back_holds_them_again(data: Path) -> None:
