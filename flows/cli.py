@@ -27,6 +27,8 @@ COMMANDS: Final = {
     "explain": ("flows.commands.explain:explain", "Show every block of a page and its reason."),
     "review": ("flows.commands.review:app", "Write pages to review what was removed."),
     "data": ("flows.commands.data:app", "Look into the published dataset."),
+    "health": ("flows.commands.health:health", "Show how each site does, and what is in alarm."),
+    "quarantine": ("flows.commands.quarantine:app", "What was held back and what failed."),
     "sources": ("flows.commands.sources:app", "List, check, test or add sources."),
     "deploy": ("flows.commands.deploy:deploy", "Put the flows on a Prefect server."),
     "doctor": ("flows.commands.doctor:doctor", "Check this machine and this project."),

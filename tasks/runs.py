@@ -133,6 +133,10 @@ def outcome(run: Run, results: Sequence[Result]) -> Outcome:
     problems = [f"{r.stage} {r.partition}: {r.reason}" for r in results if r.reason]
     if counts["failed"]:
         problems.append(f"{counts['failed']} fetches failed (table fetches)")
+    problems += [
+        f"{alarm['site']} is in alarm since {alarm['since']}: {alarm['cause']}"
+        for alarm in _report_of("health", results).get("alarms", ())
+    ]
     published = _report_of("publish", results) or _report_of("compact", results)
     code = Exit.PARTIAL if _is_partial(results, counts) else Exit.DONE
     is_to_publish = any(r.stage in ACROSS for r in results)
@@ -182,7 +186,8 @@ def _report_of(stage: str, results: Sequence[Result]) -> dict[str, Any]:
 
 
 def _is_partial(results: Sequence[Result], counts: Mapping[str, int]) -> bool:
-    return any(r.exit for r in results) or bool(counts["quarantined"] or counts["failed"])
+    is_ill = bool(_report_of("health", results).get("alarms"))
+    return is_ill or any(r.exit for r in results) or bool(counts["quarantined"] or counts["failed"])
 
 
 def _partitions(results: Sequence[Result]) -> tuple[str, ...]:

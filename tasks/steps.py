@@ -17,6 +17,7 @@ from prefect.assets import materialize
 from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed, Failed
 
+from tasks.edge import events
 from tasks.edge.engine import Local, engine
 from tasks.edge.log import LOG
 from tasks.edge.shown import ProgressBar, captures, datasets, describe_datasets, run_name, show, tag
@@ -128,6 +129,8 @@ def release(run: Run, results: Sequence[Result]) -> list[Result]:
     released: list[Result] = []
     for step in (dedup, health, _publish(run), report):
         released.append(one(step, about, run, options.get(step.name, {})))
+        if step is health:
+            events.tell(dict(released[-1].report))
         if released[-1].exit:
             break
     return released

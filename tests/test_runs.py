@@ -14,6 +14,8 @@ RUN = Run("20261124T221500-abc123", "daily", datetime.now(UTC), Path("data"), Pa
 COUNTS = {"pages": 9, "articles": 8, "kept": 70, "moved": 5, "removed": 30, "quarantined": 0}
 FETCH = Result("fetch", "2026-11-24", {"captured": 9, "errors": {}})
 NORMALISE = Result("normalise", "2026-11-24", {"counts": COUNTS, "rules_version": "r1"})
+ALARM = {"site": "courier.example", "since": "2026-11-23", "cause": "redesign"}
+HEALTH = Result("health", "2026-11-24", {"alarms": [ALARM]})
 PUBLISH = Result("publish", "2026-11-24", {"snapshot": "000001-x", "rows": {"articles": 8}})
 
 
@@ -39,6 +41,8 @@ def _failed(stage: str, code: Exit, reason: str = "why") -> Result:
         ([_failed("fetch", Exit.ENVIRONMENT)], "failed", Exit.ENVIRONMENT),
         ([Result("compact", "all", {"snapshot": "000002-x"})], "done", Exit.DONE),
         ([_failed("compact", Exit.CONTRACT)], "failed", Exit.CONTRACT),
+        ([FETCH, NORMALISE, HEALTH, PUBLISH], "partial", Exit.PARTIAL),
+        ([FETCH, NORMALISE, _failed("health", Exit.CONTRACT)], "failed", Exit.CONTRACT),
     ],
 )  # fmt: skip
 def test_exit_and_status(results: list[Result], status: str, code: Exit) -> None:
@@ -52,6 +56,11 @@ def test_counts_and_problems_are_told() -> None:
     assert ended.rules_version == "r1"
     assert "publish 2026-11-24: a column is gone" in ended.line
     assert "9 fetched" in ended.line
+
+
+def test_a_site_in_alarm_is_a_problem() -> None:
+    ended = outcome(RUN, [FETCH, NORMALISE, HEALTH, PUBLISH])
+    assert ended.problems == ("courier.example is in alarm since 2026-11-23: redesign",)
 
 
 def test_the_row_fits_the_table() -> None:

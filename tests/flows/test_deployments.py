@@ -4,6 +4,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tasks.fetch.files import partition_name
+from tasks.schema import SITE_HEALTH
 from tasks.sources import FileOptions
 from tasks.store.layout import Layout
 from tasks.store.lock import held
@@ -132,3 +135,26 @@ def _stuck(prefect: Orchestra, partition: str) -> Iterator[Any]:
 def _titles(prefect: Orchestra) -> list[str]:
     titles: list[str] = pq.read_table(prefect.data / "current" / "articles")["title"].to_pylist()
     return titles
+
+
+def test_an_alarm_is_an_event_that_automations_can_wait_for(prefect: Orchestra) -> None:
+    row = dict.fromkeys(SITE_HEALTH.names) | {"site": "courier.example", "cause": "redesign"}
+    report = {"alarms": [row], "recovered": ["talbote.example"]}
+    code = f"from tasks.edge.events import tell; tell({report!r})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=prefect.environment | {"PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    wanted = {"filter": {"event": {"prefix": ["cleancopy.site."]}}}
+
+    def found() -> dict[str, dict[str, Any]]:
+        events = prefect.ask("POST", "/events/filter", wanted)["events"]
+        return {event["event"]: event for event in events}
+
+    until(lambda: len(found()) == 2)
+    alarm = found()["cleancopy.site.alarm"]
+    assert alarm["resource"]["prefect.resource.id"] == "cleancopy.site.courier.example"
+    assert alarm["payload"]["cause"] == "redesign"
+    recovered = found()["cleancopy.site.recovered"]
+    assert recovered["resource"]["prefect.resource.name"] == "talbote.example"
