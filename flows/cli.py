@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "run": ("flows.commands.run:daily", "Fetch what is new and bring it to the dataset."),
     "backfill": ("flows.commands.run:backfill", "Take in saved pages, texts, WARC files or URLs."),
     "reclean": ("flows.commands.run:reclean", "Make all again from stored captures; no network."),
+    "diff": ("flows.commands.diff:diff", "Show what a change of rules does to stored pages."),
     "fetch": ("flows.commands.fetch:fetch", "Fetch and capture only."),
     "clean": ("flows.commands.clean:clean", "Print the clean text of files."),
     "explain": ("flows.commands.explain:explain", "Show every block of a page and its reason."),

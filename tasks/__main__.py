@@ -38,6 +38,7 @@ STAGES: Final = {
     "health": ("tasks.health.partition", ""),
     "publish": ("tasks.publish.partition", "tasks.store.options.PublishOptions"),
     "compact": ("tasks.publish.compact", "tasks.store.options.CompactOptions"),
+    "replay": ("tasks.replay.partition", "tasks.store.options.ReplayOptions"),
     "report": ("tasks.publish.report", "tasks.store.options.ReportOptions"),
 }
 """Stage -> the module whose ``run`` does it, and the model of its ``--options``, if any."""

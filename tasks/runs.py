@@ -22,7 +22,7 @@ from tasks.settings import default_folder
 from tasks.store.layout import Layout
 
 VERSIONED: Final = ("cleancopy", "trafilatura", "lxml", "ftfy", "pyarrow", "pandas", "prefect")
-ACROSS: Final = frozenset({"dedup", "health", "publish", "compact", "report"})
+ACROSS: Final = frozenset({"dedup", "health", "publish", "compact", "report", "replay"})
 """Stages that look at all partitions."""
 
 _STATUS: Final[dict[Exit, Literal["done", "partial"]]] = {
@@ -139,7 +139,7 @@ def outcome(run: Run, results: Sequence[Result]) -> Outcome:
     ]
     published = _report_of("publish", results) or _report_of("compact", results)
     code = Exit.PARTIAL if _is_partial(results, counts) else Exit.DONE
-    is_to_publish = any(r.stage in ACROSS for r in results)
+    is_to_publish = any(r.stage in ACROSS - {"replay"} for r in results)
     if not (published if is_to_publish else any(r.report for r in results)):
         code = next((r.exit for r in reversed(results) if r.exit), Exit.BUG)
     if any(r.exit == Exit.BUG for r in results):

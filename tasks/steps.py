@@ -68,6 +68,7 @@ dedup = _step("dedup")
 health = _step("health")
 compact = _step("compact")
 report = _step("report")
+replay = _step("replay")
 
 
 def _publish(run: Run) -> Task[..., Report]:

@@ -109,8 +109,9 @@ def show(name: str, *, common: Common = Common()) -> int:  # noqa: B008
             out_json({"id": name, "days": one.rows, "articles": rows})
             return Exit.DONE
         show_alarm(one)
-        for row in rows[:_SHOWN_ARTICLES]:
-            out(f"  {row['article_id']}  {row['n_words']:5} words  {row['title'] or row['url']}")
+        for one_row in rows[:_SHOWN_ARTICLES]:
+            title = one_row["title"] or one_row["url"]
+            out(f"  {one_row['article_id']}  {one_row['n_words']:5} words  {title}")
         if len(rows) > _SHOWN_ARTICLES:
             out(f"  and {len(rows) - _SHOWN_ARTICLES} more")
         return Exit.DONE

@@ -70,19 +70,28 @@ def backfill(
 
 def reclean(
     *partitions: str,
+    against: Path | None = None,
+    accept: Annotated[bool, Parameter(negative="")] = False,
     common: Common = Common(),  # noqa: B008  frozen
 ) -> int:
     """Extract, clean and publish again from stored captures, under the rules of today.
 
     Args:
         partitions: Names of partitions, such as 2026-11-24; all if left out.
+        against: Folder of the rules before the change: first replay stored pages under both, and
+            on a regression stop before anything is made again (exit code 4).
+        accept: Go on in spite of a regression.
         common: Where to work and how to print.
     """
 
     def flow(where: dict[str, Any]) -> Any:  # noqa: ANN401  Prefect's state
         from flows.reclean import reclean as run  # noqa: PLC0415  imports Prefect
 
-        return run(partitions=list(partitions) or None, **where, return_state=True)
+        rules = against and against.absolute()
+        return run(
+            partitions=list(partitions) or None, against=rules, accept=accept, **where,
+            return_state=True,
+        )  # fmt: skip
 
     return show(run_flow(flow, common), common)
 

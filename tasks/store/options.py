@@ -1,6 +1,7 @@
 """What a run may choose about duplicates, publishing and expiry; a stage's ``--options``."""
 
 from datetime import datetime
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -82,3 +83,18 @@ class ReportOptions(BaseModel):
     review_articles: int = Field(
         default=30, ge=0, le=1000, description="Most articles on the review pages; 0: no pages."
     )
+
+
+class ReplayOptions(BaseModel):
+    """Which rule books are compared on which stored pages."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    before: Path | None = Field(default=None, description="Folder of rules; empty: those of today.")
+    after: Path | None = Field(default=None, description="Folder of rules; empty: those of today.")
+    gold: Path | None = Field(
+        default=None, description="Folder with gold.jsonl and pages/, or with folders of them."
+    )
+    partitions: tuple[str, ...] = Field(default=(), description="Partitions; empty: all.")
+    every: int = Field(default=1, ge=1, description="Only every so manieth stored page.")
+    accept: bool = Field(default=False, description="A regression is no failure.")
