@@ -62,6 +62,7 @@ class HasPage(Protocol):
 
 In = TypeVar("In", bound=HasPage)
 Out = TypeVar("Out")
+Packed = TypeVar("Packed")
 Counts = Mapping[str, int]
 
 
@@ -259,14 +260,18 @@ def outcomes(
 
 
 def storable(
-    pages: Sequence[Out | Failure], pack: Callable[[list[Any]], object], stage: str
-) -> list[Out | Failure]:
-    """Return `pages`; those that `pack` cannot store, for text that is no Unicode, as Failures."""
+    pages: Sequence[Out | Failure], pack: Callable[[list[Any]], Packed], stage: str
+) -> tuple[list[Out | Failure], Packed]:
+    """Return `pages` and what `pack` makes of them, made once.
+
+    Pages that it cannot store, for text that is no Unicode, become Failures.
+    """
+    found = list(pages)
     try:
-        pack(list(pages))
+        return found, pack(found)
     except UNSTORABLE:
-        return [_storable(page, pack, stage) for page in pages]
-    return list(pages)
+        found = [_storable(page, pack, stage) for page in pages]
+        return found, pack(found)
 
 
 def _one(page: In, call: Callable[[In], Out], stage: str, error: PageError | None) -> Out | Failure:

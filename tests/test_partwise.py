@@ -196,14 +196,15 @@ def test_earlier_failures_pass_through() -> None:
 def test_what_no_column_can_hold_is_a_failure_and_costs_only_itself() -> None:
     good, broken = replace(PAGE, url="a"), replace(PAGE, url="\ud800")
 
-    def pack(pages: list[Capture]) -> list[bytes]:
-        return [page.page.url.encode() for page in pages]
+    def pack(pages: list[Capture | Failure]) -> list[bytes]:
+        return [page.page.url.encode() for page in pages if isinstance(page, Capture)]
 
     pages = [Capture(good, b""), Capture(broken, b"")]
-    found = partwise.storable(pages, pack, "extract")
+    found, packed = partwise.storable(pages, pack, "extract")
     assert found[0] == pages[0]
     assert isinstance(found[1], Failure)
     assert found[1].slug == "encoding"
+    assert packed == [b"a"]
 
 
 def _url(page: Extracted) -> str:

@@ -55,8 +55,8 @@ def make(memory: Recalled | None, work: Job, part: Part, tick: Tick, bad: Bad) -
         return clean(page, work.rules, known)
 
     pages = outcomes(iter(extracted), call, STAGE, tick, bad)
-    pages = storable(pages, lambda some: to_table(some, Cleaned), STAGE)
-    write_parquet(to_table(pages, Cleaned), part.target)
+    pages, table = storable(pages, lambda some: to_table(some, Cleaned), STAGE)
+    write_parquet(table, part.target)
     return {"pages": len(pages), "failed": sum(isinstance(page, Failure) for page in pages)}
 
 

@@ -69,7 +69,7 @@ def save(memories: Memories, path: Path, parts: Iterable[str] = ()) -> None:
 
 def load(path: Path, site: str = "") -> dict[str, SiteMemory]:
     """Return the memories in a file, or that of one site."""
-    rows = pq.read_table(path, filters=[("site", "=", site)] if site else None).to_pylist()
+    rows = _rows_of(path, site) if site else pq.read_table(path).to_pylist()
     return {
         name: SiteMemory(name, tuple(map(_sketch, some)))
         for name, some in groupby(rows, key=lambda row: str(row["site"]))
@@ -110,6 +110,23 @@ def recall(path: Path, site: str) -> Recall | None:
     """Return the memory of one site in a merged file, ready to be asked; None if it has none."""
     found = load(path, site) if site else {}
     return Recall(found[site]) if found else None
+
+
+def _rows_of(path: Path, site: str) -> list[dict[str, object]]:
+    """Return a site's rows: sites are in order, so few row groups can hold them."""
+    about = _metadata(path)
+    groups = [about.row_group(n).column(0).statistics for n in range(about.num_row_groups)]
+    near = [n for n, s in enumerate(groups) if s is None or s.min <= site <= s.max]
+    if not near:
+        return []
+    rows: list[dict[str, object]]
+    rows = pq.ParquetFile(path, metadata=about).read_row_groups(near).to_pylist()
+    return [row for row in rows if row["site"] == site]
+
+
+@lru_cache(maxsize=4)
+def _metadata(path: Path) -> pq.FileMetaData:
+    return pq.read_metadata(path)
 
 
 def _join(one: Memories, other: Memories) -> dict[str, SiteMemory]:

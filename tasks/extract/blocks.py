@@ -59,9 +59,13 @@ MIN_LINE_CHARS: Final = 60
 """A line before a single <br> that ends a sentence and is this long ends a paragraph."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Place:
-    """An element blocks stand in, and what is inherited from the elements around it."""
+    """An element blocks stand in, and what is inherited from the elements around it.
+
+    Nobody changes one; it is not frozen because a page has hundreds, and freezing costs as much
+    as the rest of making them.
+    """
 
     index: int  # among the page's places, from 0; a parent comes before its children
     element: HtmlElement
@@ -86,9 +90,12 @@ class Place:
         return "/".join(reversed(chain))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Segment:
-    """One text block of the page as found, before anyone has decided what it is."""
+    """One text block of the page as found, before anyone has decided what it is.
+
+    Not frozen for the same reason as a `Place`.
+    """
 
     text: str
     kind: Kind
@@ -154,18 +161,21 @@ class _Walk:
 
     def run(self, tree: HtmlElement) -> None:
         walk = etree.iterwalk(tree, events=("start", "end"))
+        stack, parts = self.stack, self.parts
         for event, element in walk:
             tag = element.tag
             if event == "end":
-                self._leave(element, tag)
-                if element is not tree:
-                    self._add(element.tail)
+                if tag == "a" or (stack and stack[-1] is element):
+                    self._leave(tag)
+                text = element.tail
+                if text and element is not tree:
+                    self._add(text)
             elif tag in SKIP_TAGS or not isinstance(tag, str):
                 walk.skip_subtree()
             elif tag in BLOCK_TAGS or element is tree:
-                if self.parts:
+                if parts:
                     self._flush()
-                self.stack.append(element)
+                stack.append(element)
                 if tag == "tr" and (cells := _data_row(element)):
                     self._row(element, cells)
                     walk.skip_subtree()
@@ -187,14 +197,15 @@ class _Walk:
                 self._add(" ")
         self._add(element.text)
 
-    def _leave(self, element: HtmlElement, tag: str) -> None:
+    def _leave(self, tag: str) -> None:
+        """End a link, or the innermost open element."""
         if tag == "a":
             self.links = max(0, self.links - 1)
-        elif self.stack and self.stack[-1] is element:
-            if self.parts:
-                self._flush()
-            self.stack.pop()
-            del self.places[len(self.stack) :]
+            return
+        if self.parts:
+            self._flush()
+        self.stack.pop()
+        del self.places[len(self.stack) :]
 
     def _add(self, text: str | None) -> None:
         if text and (self.parts or not text.isspace()):
@@ -205,7 +216,8 @@ class _Walk:
         self.found.append(Segment(" | ".join(cells), "table", 0, linked, self._place()))
 
     def _flush(self) -> None:
-        parts, self.parts = self.parts, []
+        parts = self.parts.copy()
+        self.parts.clear()
         if not parts or not any(_VISIBLE.search(text) for text, _ in parts):
             return
         place = self._place()
@@ -294,7 +306,7 @@ def _data_row(row: HtmlElement) -> list[str]:
 
 def _place(element: HtmlElement, parent: Place | None, index: int) -> Place:
     tag = str(element.tag)
-    attributes = dict(element.attrib)
+    attributes = dict(element.items())
     names, words, tokens = _named(attributes.get("class", ""), attributes.get("id", ""))
     hidden = (
         "hidden" in attributes

@@ -27,6 +27,7 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 JUDGED: Final = "judged"
 TRAFILATURA: Final = "trafilatura"
+TEMPLATE: Final = "template"
 
 MIN_DESCRIPTION_CHARS: Final = 30
 

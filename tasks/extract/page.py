@@ -5,6 +5,7 @@ blocks are cut from the whole page, the rule book's selectors take furniture out
 only then the main content is looked for.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -16,12 +17,13 @@ from tasks.extract.blocks import Segment, segment, signatures
 from tasks.extract.decode import decode
 from tasks.extract.garbled import shifted_blocks
 from tasks.extract.live import mark_entries
-from tasks.extract.main_content import find_main, read, without
+from tasks.extract.main_content import MainContent, find_main, read, without
 from tasks.extract.metadata.page import complete, read_metadata
 from tasks.extract.plain_text import read_text
 from tasks.extract.prune import drop, prune
-from tasks.extract.second_opinion import weigh
-from tasks.extract.structured import read_structured, scripts_removed
+from tasks.extract.second_opinion import is_poor, weigh
+from tasks.extract.structured import Structured, read_structured, scripts_removed
+from tasks.extract.template import Template, apply, is_rechecked
 from tasks.extract.verdicts import verdicts
 from tasks.rules import RuleBook
 from tasks.schema import Block, Capture, Extracted, Kind
@@ -32,13 +34,20 @@ PARSER = html.HTMLParser(
 )  # fmt: skip
 """Comments are removed while parsing: the text after one belongs to the text before it."""
 
+PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
+"""lxml asks Python for the class of every element otherwise, a million times in 200 pages."""
 
 UNREAD = ("head", "svg", "iframe", "noscript", "select", "object", "canvas", "video", "audio")
 """Elements that nobody reads once metadata and blocks are known; copying them costs time."""
 
 
-def extract(capture: Capture, rules: RuleBook) -> Extracted:
+def extract(capture: Capture, rules: RuleBook, known: Template | None = None) -> Extracted:
     """Return the page's blocks in order, and a verdict for each that is not the article.
+
+    Args:
+        capture: the page as fetched.
+        rules: what is known of all sites.
+        known: the template of the page's site; it is used where it is sure.
 
     Raises:
         PageError: "empty", "encoding", "not-html", "parse", "no-content".
@@ -47,7 +56,7 @@ def extract(capture: Capture, rules: RuleBook) -> Extracted:
         lines = read_text(capture, rules)
         everything = range(len(lines.blocks))
         return replace(lines, metadata=complete(lines.metadata, lines.blocks, everything))
-    return extract_html(capture, rules)
+    return extract_html(capture, rules, known)
 
 
 def parse(text: str) -> HtmlElement:
@@ -63,10 +72,11 @@ def parse(text: str) -> HtmlElement:
     return tree
 
 
-def extract_html(capture: Capture, rules: RuleBook) -> Extracted:
+def extract_html(capture: Capture, rules: RuleBook, known: Template | None = None) -> Extracted:
     """Return `extract` for a capture known to be HTML."""
     page = capture.page
     tree = parse(decode(capture.body, capture.charset))
+    held = list(tree.iter())  # else lxml makes its Python objects anew for every reader
     structured = read_structured(tree)
     scripts_removed(tree)
     metadata = read_metadata(tree, structured.nodes, page.url, fetched_at=page.fetched_at)
@@ -74,28 +84,52 @@ def extract_html(capture: Capture, rules: RuleBook) -> Extracted:
     if not segments and not structured.paragraphs:
         raise PageError("no-content")
     pruned = prune(tree, segments, rules, urlsplit(page.url).hostname or "")
-    drop(pruned.elements)
-    etree.strip_elements(tree, *UNREAD, with_tail=False)
-    reading = read(tree, segments, structured, metadata)
     paths = signatures(segments)
     shifted = shifted_blocks([_prose(found) for found in segments], paths)
-    main = without(find_main(reading), shifted | {hit.block for hit in pruned.hits})
-    main, more = weigh(main, reading, structured.paragraphs)
+    apart = shifted | {hit.block for hit in pruned.hits}
+    keys: Sequence[str] = ()
+    more: tuple[Block, ...] = ()
+    main = _by_template(known, page.url, segments, paths, apart, structured)
+    if main is None:
+        known = None
+        drop(pruned.elements)
+        etree.strip_elements(tree, *UNREAD, with_tail=False)
+        reading = read(tree, segments, structured, metadata)
+        keys = reading.keys
+        main, more = weigh(without(find_main(reading), apart), reading, structured.paragraphs)
+    del held
     if not main.blocks:
         raise PageError("no-content")
     shown = (
         _block(i, found, path, pruned.relabels.get(i, found.kind), i in main.blocks)
         for i, (found, path) in enumerate(zip(segments, paths, strict=True))
     )
-    blocks = mark_entries((*shown, *more), reading.keys, main.blocks, structured.live)
+    blocks = mark_entries((*shown, *more), keys, main.blocks, structured.live)
     metadata = complete(metadata, blocks, main.blocks)
     return Extracted(
         page=page,
         metadata=replace(metadata, access="partial") if shifted else metadata,
         blocks=blocks,
-        verdicts=verdicts(segments, paths, main, pruned, shifted),
+        verdicts=verdicts(segments, paths, main, pruned, shifted, known),
         extractor=main.extractor,
     )
+
+
+def _by_template(
+    known: Template | None,
+    url: str,
+    segments: Sequence[Segment],
+    paths: Sequence[str],
+    apart: frozenset[int],
+    structured: Structured,
+) -> MainContent | None:
+    """Return the article as the site's template knows it; None where the engine has to look."""
+    if known is None or structured.live or is_rechecked(url):
+        return None
+    main = apply(known, segments, paths, apart)
+    if main is None or is_poor(segments, main.blocks, structured.paragraphs):
+        return None
+    return main
 
 
 def _prose(found: Segment) -> str:

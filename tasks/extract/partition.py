@@ -70,8 +70,8 @@ def make(work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
         return extract(capture, work.rules)
 
     pages = outcomes(captures, call, STAGE, tick, bad)
-    pages = storable(pages, lambda some: to_table(some, Extracted), STAGE)
-    write_parquet(to_table(pages, Extracted), part.target)
+    pages, table = storable(pages, lambda some: to_table(some, Extracted), STAGE)
+    write_parquet(table, part.target)
     return {"pages": len(pages), "failed": sum(isinstance(page, Failure) for page in pages)}
 
 

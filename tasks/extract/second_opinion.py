@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from tasks.extract.align import align, words_key
+from tasks.extract.blocks import Segment
 from tasks.extract.features import Reading
 from tasks.extract.main_content import MainContent
 from tasks.schema import Block
@@ -29,9 +30,9 @@ def weigh(
     main: MainContent, reading: Reading, paragraphs: Sequence[str]
 ) -> tuple[MainContent, tuple[Block, ...]]:
     """Return the better reading, and the blocks to append if the page does not show the text."""
-    body = sum(map(len, paragraphs))
-    if body < MIN_BODY_CHARS or _chars(reading, main.blocks) >= MAX_FOUND_SHARE * body:
+    if not is_poor(reading.segments, main.blocks, paragraphs):
         return main, ()
+    body = sum(map(len, paragraphs))
     shown = frozenset(align(reading.keys, list(filter(None, map(words_key, paragraphs)))))
     if _chars(reading, shown) >= MIN_SHOWN_SHARE * body:
         return replace(main, blocks=shown, extractor=ALIGNED), ()
@@ -42,6 +43,13 @@ def weigh(
     )
     numbers = frozenset(block.index for block in blocks)
     return replace(main, blocks=numbers, extractor=JSON_LD), blocks
+
+
+def is_poor(segments: Sequence[Segment], blocks: frozenset[int], paragraphs: Sequence[str]) -> bool:
+    """Say whether `blocks` are much less than what the page's JSON-LD says the article is."""
+    body = sum(map(len, paragraphs))
+    found = sum(len(segments[index].text) for index in blocks)
+    return body >= MIN_BODY_CHARS and found < MAX_FOUND_SHARE * body
 
 
 def _chars(reading: Reading, blocks: frozenset[int]) -> int:

@@ -11,6 +11,8 @@ from typing import Final
 from tasks.extract.blocks import Segment
 from tasks.extract.main_content import MainContent
 from tasks.extract.prune import Hit, Pruned
+from tasks.extract.template import Template
+from tasks.extract.template import evidence as template_evidence
 from tasks.schema import Verdict
 
 OUTSIDE: Final = "html.outside_main_content"
@@ -27,8 +29,12 @@ def verdicts(
     main: MainContent,
     pruned: Pruned,
     shifted: frozenset[int],
+    known: Template | None = None,
 ) -> tuple[Verdict, ...]:
-    """Return one verdict for each block that is not the article, in page order."""
+    """Return one verdict for each block that is not the article, in page order.
+
+    `known` is the template that the page was read with, if it was.
+    """
     hits = {hit.block: hit for hit in pruned.hits}
     outside = Counter(path for i, path in enumerate(paths) if i not in main.blocks)
     first, last = min(main.blocks, default=0), max(main.blocks, default=-1)
@@ -55,14 +61,22 @@ def verdicts(
                 (FURNITURE, "page.box") if index in main.taken else (OUTSIDE, "page.furniture")
             )
             path = paths[index]
-            evidence = (f"stands in {path}", *_evidence(segment, index, main, outside[path]))
+            who = (
+                template_evidence(known, path, segment.link_share)
+                if known
+                else _engine(index, main)
+            )
+            evidence = (f"stands in {path}", *who, *_evidence(segment, outside[path]))
             found.append(_verdict(index, rule, cls, evidence, 1 - main.likely[index]))
     return tuple(found)
 
 
-def _evidence(segment: Segment, index: int, main: MainContent, same: int) -> Iterator[str]:
-    yield f"likely {main.likely[index]:.2f}"
-    yield "trafilatura returned it" if index in main.taken else "trafilatura left it out"
+def _engine(index: int, main: MainContent) -> tuple[str, str]:
+    taken = "trafilatura returned it" if index in main.taken else "trafilatura left it out"
+    return f"likely {main.likely[index]:.2f}", taken
+
+
+def _evidence(segment: Segment, same: int) -> Iterator[str]:
     if segment.link_share >= MANY_LINKS:
         yield f"link share {segment.link_share:.2f}"
     if same > 1:

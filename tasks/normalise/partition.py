@@ -59,7 +59,7 @@ def make(work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
         return finished_rows(done, work.run_id) | {"quarantine": quarantine}
 
     pages = outcomes(iter(cleaned), call, STAGE, tick, bad)
-    tables = pack(storable(pages, pack, STAGE))
+    _, tables = storable(pages, pack, STAGE)
     write_finished(work.layout, work.partition, part.target.name, tables)
     return {name: table.num_rows for name, table in tables.items()}
 

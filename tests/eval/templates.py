@@ -1,0 +1,131 @@
+"""What site templates do to the text, each page left out of what its site's template has learnt.
+
+    .venv/bin/python -m tests.eval.templates
+
+Sites of ``sites.json`` with `MANY` pages or more. Every page is read by the engine alone and, with
+the template its siblings teach, again: how many pages the template reads, word F1 of both on these
+pages and on all, and CPU time of both.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
+
+from tasks.clean.page import clean
+from tasks.errors import PageError
+from tasks.extract.main_content import TEMPLATE
+from tasks.extract.page import extract
+from tasks.extract.template import Lesson, bounded, lesson, template
+from tasks.normalise.page import normalise
+from tasks.rules import load_rules
+from tasks.schema import Capture, Extracted
+from tasks.settings import PROJECT
+from tests.eval.corpus import CORPUS, GoldPage, gold_pages, scorer
+
+MANY = 5
+RULES = load_rules(PROJECT / "config")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One page, as the engine reads it and as its site's template does."""
+
+    id: str
+    site: str
+    is_read: bool  # by the template
+    engine_s: float  # CPU of extraction
+    fast_s: float
+    engine_f1: float | None  # None where no text is known
+    fast_f1: float | None
+
+
+def captures() -> dict[str, list[tuple[GoldPage, Capture]]]:
+    """Return the pages of the sites with many, under addresses of that site."""
+    listed: dict[str, list[str]] = json.loads((CORPUS / "sites.json").read_text("utf-8"))
+    many = {site: names for site, names in listed.items() if len(names) >= MANY}
+    site_of = {name: site for site, names in many.items() for name in names}
+    found: dict[str, list[tuple[GoldPage, Capture]]] = {site: [] for site in many}
+    for page in gold_pages():
+        if site := site_of.get(page.gold["id"]):
+            about = replace(page.capture.page, url=f"http://{site}/{page.gold['id']}")
+            found[site].append((page, replace(page.capture, page=about)))
+    return found
+
+
+def run() -> list[Sample]:
+    """Return every page that the engine can read."""
+    found = []
+    for site, pages in captures().items():
+        read: list[tuple[GoldPage, Capture, Extracted, float]] = []
+        for page, capture in pages:
+            try:
+                extracted, spent = _timed(capture, ())
+            except PageError:
+                continue
+            read.append((page, capture, extracted, spent))
+        lessons = {page.gold["id"]: lesson(extracted) for page, _, extracted, _ in read}
+        for page, capture, extracted, spent in read:
+            name = page.gold["id"]
+            others = [one for key, one in lessons.items() if one is not None and key != name]
+            fast, fast_s = _timed(capture, others)
+            found.append(
+                Sample(
+                    id=name,
+                    site=site,
+                    is_read=fast.extractor == TEMPLATE,
+                    engine_s=spent,
+                    fast_s=fast_s,
+                    engine_f1=_f1(page, extracted),
+                    fast_f1=_f1(page, fast),
+                )
+            )
+    return found
+
+
+def report(samples: Sequence[Sample]) -> Iterable[str]:
+    """Yield the lines of the tables."""
+    read = [sample for sample in samples if sample.is_read]
+    for title, some in (("all pages", samples), ("pages a template reads", read)):
+        scored = [s for s in some if s.engine_f1 is not None and s.fast_f1 is not None]
+        engine = fmean(s.engine_f1 or 0.0 for s in scored)
+        fast = fmean(s.fast_f1 or 0.0 for s in scored)
+        ms = [1000 * fmean(getattr(s, f"{name}_s") for s in some) for name in ("engine", "fast")]
+        yield (
+            f"{title:24}{len(some):5} pages, {len(scored)} with text: word F1 engine {engine:.4f}, "
+            f"with templates {fast:.4f} ({fast - engine:+.4f}); "
+            f"extraction {ms[0]:.1f} and {ms[1]:.1f} ms CPU, {ms[0] / ms[1]:.2f} times as fast"
+        )
+    for sample in sorted(read, key=lambda s: (s.fast_f1 or 0) - (s.engine_f1 or 0))[:8]:
+        if sample.engine_f1 is not None and sample.fast_f1 is not None:
+            yield f"{sample.fast_f1 - sample.engine_f1:+.4f} {sample.fast_f1:.3f} {sample.id}"
+    sites = {s.site for s in samples}
+    yield f"{len(sites)} sites; a template reads pages of {len({s.site for s in read})} of them"
+
+
+def _timed(capture: Capture, lessons: Sequence[Lesson]) -> tuple[Extracted, float]:
+    known = template("site", bounded(lessons))
+    started = time.process_time()
+    extracted = extract(capture, RULES, known)
+    return extracted, time.process_time() - started
+
+
+def _f1(page: GoldPage, extracted: Extracted) -> float | None:
+    if not (page.is_news and page.gold.get("text")):
+        return None
+    try:
+        text = normalise(clean(extracted, RULES, None), RULES.version).text
+    except PageError:
+        text = ""
+    return float(scorer().page(page.gold, {"text": text})["f1"])
+
+
+def main() -> None:
+    """Print the figures."""
+    sys.stdout.write("\n".join([*report(run()), ""]))
+
+
+if __name__ == "__main__":
+    main()
