@@ -26,6 +26,9 @@ pytestmark = [pytest.mark.prefect, pytest.mark.timeout(900)]
 
 SAMPLES = ROOT / "data" / "samples"
 PAGE = str(SAMPLES / "html" / "tarn-bridge-reopens.html")
+STAGES = [
+    "capture", "extract", "remember", "clean", "normalise", "dedup", "health", "publish", "report",
+]  # fmt: skip
 TEXTS = [str(SAMPLES / "texts" / f"{name}.txt") for name in ("bruecke.de", "faro.es")]
 
 
@@ -73,11 +76,48 @@ def test_a_run_started_on_the_command_line_publishes_the_dataset(prefect: Orches
     assert "Tarn Bridge" in " ".join(_titles(prefect))
 
 
-def test_a_run_started_over_http_publishes_too(prefect: Orchestra) -> None:
+def test_a_run_started_over_http_publishes_and_says_so_on_its_page(prefect: Orchestra) -> None:
     run_id = prefect.start("backfill/backfill", files={"paths": TEXTS, "name": "archive"})
     run = prefect.ended(run_id)
     assert run["state"]["type"] == "COMPLETED", prefect.worker_log
     assert len(_titles(prefect)) >= 2
+    assert re.fullmatch(r"backfill \d{4}-\d\d-\d\d archive", run["name"])
+    assert {"cleancopy", "backfill", "source:archive"} <= set(run["tags"])
+
+    own = {"flow_run_id": {"any_": [run_id]}}
+    tasks = prefect.ask("POST", "/task_runs/filter", {"flow_runs": {"id": {"any_": [run_id]}}})
+    names = [task["name"].split()[0] for task in tasks]
+    assert sorted(names) == sorted(STAGES), names
+    artifacts = prefect.ask("POST", "/artifacts/filter", {"artifacts": own})
+    page = next(a["data"] for a in artifacts if a["key"] == "backfill-run")
+    assert "# backfill: done" in page
+    assert f"[{prefect.data / 'current'}]" in page
+    (row,) = json.loads(next(a["data"] for a in artifacts if a["key"] == "backfill-sources"))
+    assert (row["source"], row["articles"], row["versions"]) == ("archive", 2, 2)
+
+    until(lambda: _materialized(prefect) >= {f"file://{prefect.data}/current/articles"})
+    logs = prefect.ask("POST", "/logs/filter", {"logs": own, "limit": 200})
+    said = "\n".join([*(log["message"] for log in logs), *(str(a["data"]) for a in artifacts)])
+    assert "extract" in said
+    lines = [x for path in TEXTS for x in Path(path).read_text(encoding="utf-8").splitlines()]
+    assert [line for line in lines if len(line) > 30 and line[:30] in said] == []
+
+
+def test_doctor_finds_server_pool_deployments_and_worker(prefect: Orchestra) -> None:
+    done = prefect.cleancopy("doctor", "--json")
+    found = {c["name"]: c for c in map(json.loads, done.stdout.splitlines())}
+    assert done.returncode == 0, done.stdout
+    assert found["prefect"]["found"].startswith("server ")
+    assert found["work pool"]["found"] == "cleancopy, queues default, fetching"
+    assert found["deployed"]["found"] == "6; scheduled: daily"
+    assert found["workers"]["found"] == "1 online"
+
+
+def _materialized(prefect: Orchestra) -> set[str]:
+    """Return the keys of the assets that runs have made."""
+    wanted = {"event": {"name": ["prefect.asset.materialization.succeeded"]}}
+    events = prefect.ask("POST", "/events/filter", {"filter": wanted, "limit": 50})["events"]
+    return {event["resource"]["prefect.resource.id"] for event in events}
 
 
 def test_cancelling_a_run_stops_its_stage(prefect: Orchestra) -> None:
