@@ -28,6 +28,8 @@ for _command in (tend.validate, tend.verify, tend.compact, tend.expire, tend.pus
 Names = Annotated[tuple[str, ...], Parameter(negative="")]
 
 _SHOWN = 8
+_PRINTED = {"-", "/dev/stdin"}
+"""Standard output as a target; the command line knows the dash as standard input (`flows.cli`)."""
 
 
 @app.command
@@ -127,19 +129,19 @@ def export_articles(
         snapshot: A snapshot's id; the current one without it.
         common: Where to work and how to print.
     """
-    how = _format(target, format)
+    is_printed = str(target) in _PRINTED
+    how = _format("jsonl" if is_printed else target.suffix.lstrip("."), target, format)
     folder = _folder(common, snapshot)
-    if str(target) == "-":
+    if is_printed:
         write_to(sys.stdout.buffer, folder, how, which.selection)
         return
     count = export(folder, target.absolute(), how, which.selection)
     note(f"{count:,} articles written to {target}")
 
 
-def _format(target: Path, asked: str) -> Format:
-    name = asked or ("jsonl" if str(target) == "-" else target.suffix.lstrip("."))
+def _format(usual: str, target: Path, asked: str) -> Format:
     for known in FORMATS:
-        if name == known:
+        if (asked or usual) == known:
             return known
     raise ConfigError(f"{target}: name a format with --format: {', '.join(FORMATS)}")
 
@@ -151,7 +153,11 @@ def _utc(time: datetime | None) -> datetime | None:
 @app.command
 def card(*, snapshot: Snapshot = "", common: Common = Common()) -> None:  # noqa: B008
     """Print the dataset card: what the dataset holds and how it was made."""
-    out((_folder(common, snapshot) / "card.md").read_text(encoding="utf-8").rstrip())
+    text = (_folder(common, snapshot) / "card.md").read_text(encoding="utf-8").rstrip()
+    if common.json:
+        out_json({"card": text})
+    else:
+        out(text)
 
 
 @app.command
@@ -184,7 +190,11 @@ def diff(
 @app.command
 def path(*, snapshot: Snapshot = "", common: Common = Common()) -> None:  # noqa: B008
     """Print the folder of a snapshot: a long job that reads it is not touched by new ones."""
-    out(str(_folder(common, snapshot)))
+    folder = str(_folder(common, snapshot))
+    if common.json:
+        out_json({"path": folder})
+    else:
+        out(folder)
 
 
 def _folder(common: Common, snapshot: str) -> Path:

@@ -51,6 +51,8 @@ def verify(
         snapshot: A snapshot's id; the current one without it.
         common: Where to work and how to print.
     """
+    if sample < 1:
+        raise ConfigError("--sample is at least 1")
     reclean = recleaner(common.data_folder, common.config_folder)
     verdicts = made_again(
         snapshot_folder(Layout(common.data_folder), snapshot), sample, seed, reclean
@@ -62,7 +64,7 @@ def verify(
             out(f"{verdict.article_id} version {verdict.version}: {verdict.result} {verdict.url}")
     counts = Counter(verdict.result for verdict in verdicts).most_common()
     told = ", ".join(f"{result} {count}" for result, count in counts)
-    note(f"{len(verdicts)} rows made again: {told}")
+    note(f"{len(verdicts)} rows made again: {told or 'the dataset has no article'}")
     return Exit.DONE if all(verdict.is_good for verdict in verdicts) else Exit.CONTRACT
 
 

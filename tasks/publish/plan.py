@@ -1,7 +1,7 @@
 """The plan: which rows stand together in one file. A pure function of marks and horizon.
 
 Days before the *horizon* (`compacted_before`) are compacted: all their rows of one month are
-sorted by site and cut into files of equal size, of 128 MB at most. Of later days each part is a
+sorted by site and cut into files of equal size, of about 128 MB. Of later days each part is a
 file of its own, so that a usual run, whose rows are all new, only adds files, and a reader that
 listed the folder a moment ago finds every file it listed. `compact` moves the horizon.
 
@@ -23,7 +23,7 @@ from tasks.schema import TABLES
 from tasks.store.marks import Marks
 
 FILE_BYTES: Final = 128_000_000
-"""What the largest file of a shard comes to, as the parts say that hold its rows now."""
+"""About what the largest file of a shard comes to, as the parts say that hold its rows now."""
 
 SLICE_CODE_POINTS: Final = 240_000_000
 """Text and removals of what is gathered and written at a time: one table of it takes a gigabyte of
@@ -53,10 +53,10 @@ def contract_digest() -> str:
     return hashlib.sha256("\n".join([WRITER, *schemas]).encode()).hexdigest()[:16]
 
 
-def shards(marks: Marks, compacted_before: str, most: int = FILE_BYTES) -> Iterator[Shard]:
+def shards(marks: Marks, compacted_before: str, about: int = FILE_BYTES) -> Iterator[Shard]:
     """Yield the shards of `marks`, by month; each row is in exactly one.
 
-    The shards of one month are of equal size, of at most `most` bytes and one row.
+    The shards of one month are of equal size, as near to `about` bytes as that allows.
     """
     rows = marks.table.sort_by([(name, "ascending") for name in ("site", "article_id", "version")])
     rows = rows.combine_chunks()
@@ -70,13 +70,13 @@ def shards(marks: Marks, compacted_before: str, most: int = FILE_BYTES) -> Itera
     )
     sizes = rows["bytes"].to_numpy()
     for chosen in np.split(order, ends + 1) if order.size else []:
-        for cut in _cuts(sizes[chosen], most):
+        for cut in _cuts(sizes[chosen], about):
             yield _shard(marks, rows.take(pa.array(chosen[cut])), str(months[chosen[0]]))
 
 
-def _cuts(sizes: NDArray[np.int64], most: int) -> Iterator[slice]:
-    """Cut rows into as few runs of equal size as are of at most `most`; each has a row."""
-    count = max(1, min(sizes.size, -(-int(sizes.sum()) // most)))
+def _cuts(sizes: NDArray[np.int64], about: int) -> Iterator[slice]:
+    """Cut rows into runs of equal size, two thirds to one and a half of `about`; each has a row."""
+    count = max(1, min(sizes.size, int(sizes.sum() / about + 0.5)))
     before = np.cumsum(sizes) - sizes
     run = np.minimum(count - 1, before * count // max(1, int(sizes.sum())))
     starts = [0, *(np.flatnonzero(np.diff(run)) + 1).tolist(), sizes.size]

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from tasks.errors import ConfigError, ContractError, EnvironmentFault
+from tasks.errors import ConfigError, EnvironmentFault
 from tasks.schema import SEPARATOR, TABLES
 from tasks.store.manifest import read_manifest
 
@@ -46,7 +46,8 @@ def query(folder: Path, sql: str) -> pd.DataFrame:
         connection.execute(f"SET allowed_directories = ['{allowed}']")
         connection.execute("SET enable_external_access = false")
         try:
-            return connection.execute(sql).df()
+            answer = connection.execute(sql)
+            return answer.df() if answer is not None else pd.DataFrame()
         except duckdb.Error as error:
             raise ConfigError(f"the SQL cannot be run: {error}") from error
 
@@ -73,7 +74,7 @@ def diff(folder: Path, article: str, before: int = 0, after: int = 0) -> Differe
     """Return how version `before` of `article` (id or URL) became `after`; 0: the last two.
 
     Raises:
-        ContractError: there is no such article or version.
+        ConfigError: there is no such article or version.
     """
     rows = _versions(folder, article)
     last = max(rows)
@@ -84,7 +85,7 @@ def diff(folder: Path, article: str, before: int = 0, after: int = 0) -> Differe
             msg = (
                 f"{article} has versions 1 to {last}, so there is nothing to compare with {version}"
             )
-            raise ContractError(msg)
+            raise ConfigError(msg)
     lines = difflib.unified_diff(
         _printed(rows[before]),
         _printed(rows[after]),
@@ -108,7 +109,7 @@ def _versions(folder: Path, article: str) -> dict[int, dict[str, Any]]:
         filter=(field[0] == article) | (field[1] == article) | (field[2] == article),
     )
     if not found.num_rows:
-        raise ContractError(f"no article with the id or URL {article!r} in {folder.name}")
+        raise ConfigError(f"no article with the id or URL {article!r} in {folder.name}")
     return {row["version"]: row for row in found.to_pylist()}
 
 

@@ -56,12 +56,14 @@ class Remote:
 
         Raises:
             ConfigError: the URI names no file system.
+            EnvironmentFault: it does not answer.
         """
         try:
             filesystem, root = fs.FileSystem.from_uri(uri)
-        except (pa.ArrowInvalid, ValueError, OSError) as error:
-            msg = f"no object store at the URI given: {error}"
-            raise ConfigError(msg) from error
+        except (pa.ArrowInvalid, ValueError) as error:
+            raise ConfigError(f"no object store at the URI given: {error}") from error
+        except OSError as error:
+            raise EnvironmentFault(f"no object store at the URI given: {error}") from error
         return cls(filesystem, root)
 
     def push(self, layout: Layout) -> int:

@@ -24,7 +24,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tasks.errors import ContractError
+from tasks.errors import ConfigError, ContractError
 from tasks.store.atomic import (
     PARQUET,
     UNFINISHED,
@@ -40,6 +40,9 @@ from tasks.store.layout import Layout
 from tasks.store.manifest import DataFile, Manifest, identified, read_manifest, to_bytes
 
 _NO_LINKS: Final = (PermissionError, NotImplementedError)
+
+_NAMED: Final = 7
+"""So many snapshots are named to who asks for one that does not exist."""
 
 Add = Callable[[pa.Table, int], None]
 """Adds rows to a file, in row groups of so many rows."""
@@ -186,12 +189,18 @@ def snapshot_folder(layout: Layout, snapshot: str = "") -> Path:
     A reader that holds this path keeps reading the same snapshot until it expires.
 
     Raises:
-        ContractError: there is no such snapshot.
+        ConfigError: there is no such snapshot.
+        ContractError: `current` points nowhere, or is not a link.
     """
     folder = layout.snapshots / snapshot if snapshot else current_folder(layout)
-    if folder is None or not (folder / "manifest.json").is_file():
-        msg = f"no snapshot {snapshot or 'is published yet'} in {layout.data}"
-        raise ContractError(msg)
+    if folder is None:
+        raise ConfigError(
+            f"no snapshot is published yet in {layout.data}: run `cleancopy run` first, or name "
+            "another folder with --data"
+        )
+    if not (folder / "manifest.json").is_file():
+        there = ", ".join(manifest.id for manifest in listed(layout)[-_NAMED:]) or "none"
+        raise ConfigError(f"no snapshot {folder.name} in {layout.data}; the newest are: {there}")
     return folder
 
 

@@ -7,7 +7,19 @@ from pathlib import Path
 import pytest
 
 from flows.commands.data import app
-from tests.synthetic import finished, later, prose, publish_pages
+from tasks.errors import ConfigError
+from tests.flows.conftest import cleancopy
+from tests.synthetic import (
+    close_all,
+    failure,
+    finished,
+    later,
+    prose,
+    publish_pages,
+    run_dedup,
+    run_publish,
+    write_part,
+)
 
 ALPHA = finished("alpha", [prose("a")])
 
@@ -37,9 +49,68 @@ def test_each_command_says_what_it_found(run: Callable[..., str], tmp_path: Path
     assert json.loads(run("query", "SELECT 1 AS one", "--json")) == {"one": 1}
     assert "version 1 to 2, update change" in run("diff", ALPHA.article_id)
     assert json.loads(run("export", "-", "--newest", "--columns", "title")) == {"title": "Alpha"}
+    assert json.loads(run("card", "--json"))["card"] in run("card")
+    assert json.loads(run("path", "--json"))["path"] == run("path").strip()
+    assert run("query", "").startswith("Empty")
     run("export", str(tmp_path / "all.csv"))
     assert (tmp_path / "all.csv").read_text().count("\n") == 3
     assert Path(run("path").strip()).name.startswith("000001")
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["describe", "--snapshot", "9-x"], "no snapshot 9-x in .*the newest are: 000001-"),
+        (["diff", "http://nowhere.example/"], "no article with the id or URL"),
+        (["diff", ALPHA.article_id, "--before", "7"], "has versions 1 to 2"),
+        (["verify", "--sample", "0"], "--sample is at least 1"),
+        (["verify", "--sample", "-1"], "--sample is at least 1"),
+        (["export", "all.xlsx"], "name a format"),
+        (["export", "-", "--columns", "nope"], "nope"),
+        (["query", "SELECT nope FROM articles"], "nope"),
+        (["query", "SELECT * FROM read_csv('/etc/passwd')"], "cannot be run"),
+        (["query", "COPY articles TO 'x.csv'"], "cannot be run"),
+        (["compact", "--before", "yesterday"], "is no day"),
+        (["expire", "--keep", "0"], "at least 1"),
+        (["push", "nonsense"], "no object store"),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_is_a_usage_error(
+    run: Callable[..., str], words: list[str], complaint: str
+) -> None:
+    with pytest.raises(ConfigError, match=complaint):
+        run(*words)
+
+
+@pytest.mark.parametrize(
+    "words", [["describe"], ["validate"], ["verify"], ["card"], ["path"], ["query", "SELECT 1"],
+              ["export", "x.csv"], ["diff", "x"], ["push", "file:///nowhere"]], ids=" ".join,
+)  # fmt: skip
+def test_a_folder_without_a_dataset_says_what_to_do(words: list[str], tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no snapshot is published yet in .*cleancopy run"):
+        app([*words, "--data", str(tmp_path)], exit_on_error=False)
+
+
+def test_a_dataset_without_articles_is_one_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_part(tmp_path, "p", "p1", [], [failure("gone")])
+    close_all(tmp_path, "p")
+    run_dedup(tmp_path)
+    run_publish(tmp_path)
+    for words in (["validate"], ["verify"], ["compact"], ["describe"], ["card"]):
+        assert not app([*words, "--data", str(tmp_path)], exit_on_error=False)
+    assert app(["export", str(tmp_path / "x.csv"), "--data", str(tmp_path)]) is None
+    assert (tmp_path / "x.csv").read_text().startswith('"article_id",')
+    said = capsys.readouterr()
+    assert "0 versions of 0 articles" in said.out
+    assert "the dataset has no article" in said.err
+
+
+def test_articles_are_printed_with_a_dash_on_the_command_line(data: Path) -> None:
+    done = cleancopy("data", "export", "-", "--columns", "title", "--newest", "--data", data)
+    assert (done.returncode, done.stdout) == (0, '{"title": "Alpha"}\n'), done.stderr
 
 
 def test_tending_keeps_the_dataset_readable(run: Callable[..., str]) -> None:
