@@ -17,7 +17,6 @@ from tasks.errors import ConfigError, Exit, PageError
 from tasks.extract.trace import MODEL
 from tasks.review.card import Card
 from tasks.review.html import encoded
-from tasks.review.read import where
 from tasks.review.sheet import sheet
 from tasks.rules import load_rules
 from tasks.store.atomic import write_bytes
@@ -106,6 +105,8 @@ def _record(name: str, offset: int, layout: Layout) -> Entry:
 
 def _article(wanted: str, layout: Layout) -> Entry:
     """Return the record that the article's newest version was made of."""
+    from tasks.review.read import where  # noqa: PLC0415  pyarrow's datasets import pandas
+
     found = where(snapshot_folder(layout), wanted)
     if found is None:
         msg = (
