@@ -25,6 +25,10 @@ MAX_PAGES: Final = 128
 """Of one site. The gain by siblings is flat from 16 on (tests/eval/memory.py)."""
 
 MAX_AGE: Final = timedelta(days=90)
+MAX_LINES: Final = 1000
+"""Of one page, in the article and beside it each; of more lines beside it the shortest stay. An
+archive of all headlines must not fill the memory of its site."""
+
 MAX_KEY_CHARS: Final = 120
 """Of a line; what is longer is known by its beginning and a hash of all of it."""
 
@@ -68,7 +72,8 @@ def sketch(extracted: Extracted) -> Sketch:
     address = _address(extracted)
     article = urls.article_id(address) if address else extracted.page.raw_sha256[:32]
     fetched_at = extracted.page.fetched_at.astimezone(UTC)
-    return Sketch(fetched_at, article, tuple(main), tuple(sorted(beside)))
+    short = sorted(beside, key=lambda line: (len(line), line))[:MAX_LINES]
+    return Sketch(fetched_at, article, tuple(main)[:MAX_LINES], tuple(sorted(short)))
 
 
 def main_blocks(extracted: Extracted) -> list[Block]:

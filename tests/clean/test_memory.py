@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.clean.memory import MAX_AGE, MAX_PAGES, SiteMemory, Sketch, learn, merge
+from tasks.clean.memory import MAX_AGE, MAX_LINES, MAX_PAGES, SiteMemory, Sketch, learn, merge
 from tasks.clean.recall import Recall
 from tasks.clean.remembered import load, merged, save
 from tasks.schema import Block, Extracted, Metadata, Page, Verdict
@@ -92,6 +92,16 @@ def test_a_memory_is_bounded_in_pages_and_in_time() -> None:
     assert len(many[SITE].pages) == MAX_PAGES
     old = learn([page("old", ["A line"]), page("new", ["A line"], at=START + MAX_AGE * 1.01)])
     assert len(old[SITE].pages) == 1
+
+
+def test_a_page_of_very_many_lines_is_bounded_whatever_their_order() -> None:
+    def lines(sign: str) -> list[str]:
+        return [f"{sign * (1 + n % 7)} {chr(0x4E00 + n)}" for n in range(3000)]
+
+    beside = lines("b")
+    one = learn([page("a", lines("m"), beside)])[SITE].pages[0]
+    assert (len(one.main), len(one.beside)) == (MAX_LINES, MAX_LINES)
+    assert learn([page("a", lines("m"), beside[::-1])])[SITE].pages[0].beside == one.beside
 
 
 def test_the_newest_fetch_of_an_article_stands_for_it() -> None:
