@@ -79,8 +79,12 @@ def choose(snapshot: Path, chosen: Selection) -> list[Key]:
         wanted &= reduce(or_, places)
     listed = _table(snapshot, "articles", ["article_id", "version", "site"], wanted)
     newest = listed.group_by(["article_id", "site"]).aggregate([("version", "max")]).to_pylist()
-    least = _least_sure(snapshot, chosen.rules)
     keys = [(str(row["article_id"]), int(row["version_max"])) for row in newest]
+    among = pc.field("rule").isin(list(chosen.rules)) if chosen.rules else None
+    if chosen.sites or chosen.articles or chosen.partitions:
+        ids = pc.field("article_id").isin(pa.array([article for article, _ in keys], pa.string()))
+        among = ids if among is None else among & ids
+    least = {} if chosen.is_sample and not chosen.rules else _least_sure(snapshot, among)
     if chosen.rules:
         keys = [key for key in keys if key in least]
     if chosen.is_sample:
@@ -103,14 +107,17 @@ def _in_turn(keys: Sequence[Key], sites: Sequence[str]) -> list[Key]:
     return [key for _, key in sorted(zip(turns, keys, strict=True), key=lambda pair: pair[0])]
 
 
-def _least_sure(snapshot: Path, rules: Sequence[str]) -> dict[Key, float]:
-    """Return the least sure removal's confidence by article; of these `rules` only, if any."""
-    wanted = pc.field("rule").isin(list(rules)) if rules else None
-    table = _table(snapshot, "removals", ["article_id", "version", "confidence"], wanted)
-    grouped = table.group_by(["article_id", "version"]).aggregate([("confidence", "min")])
-    return {
-        (row["article_id"], row["version"]): row["confidence_min"] for row in grouped.to_pylist()
-    }
+def _least_sure(snapshot: Path, wanted: Any) -> dict[Key, float]:  # noqa: ANN401  Arrow's expression
+    """Return the least sure removal's confidence by article; batch by batch, so any size fits."""
+    dataset = ds.dataset(str(snapshot / "removals"), format="parquet")
+    least: dict[Key, float] = {}
+    columns = ["article_id", "version", "confidence"]
+    for batch in dataset.to_batches(columns=columns, filter=wanted):
+        table = pa.Table.from_batches([batch]).group_by(["article_id", "version"])
+        for row in table.aggregate([("confidence", "min")]).to_pylist():
+            key = (row["article_id"], row["version"])
+            least[key] = min(row["confidence_min"], least.get(key, SURE))
+    return least
 
 
 def _table(

@@ -12,7 +12,8 @@
     snapshots/<id>/<table>/<group>-<hash>.parquet        published; never changed, removed by expiry
     snapshots/<id>/manifest.json                         written last; without it nothing exists
     current -> snapshots/<id>                            what readers read
-    reports/<run_id>.html
+    reports/<run_id>.html, <run_id>-review/              a run for people, and what it removed
+    review/                                              pages of `cleancopy review`
 
 A *part* is what a stage makes of up to 500 records of one capture file. Its name is a key of its
 inputs and of everything that decides its bytes, so a part that exists is done.

@@ -1,6 +1,7 @@
 """What the demo leaves behind, read as an analyst would: plain Parquet, pyarrow and DuckDB."""
 
 import json
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from itertools import pairwise
@@ -115,7 +116,13 @@ def test_runs_and_report_tell_the_same(demo: Demo) -> None:
         row = runs[outcome["run_id"]]
         assert {name: row[name] for name in outcome["counts"]} == outcome["counts"]
         assert json.loads(row["versions"])["trafilatura"]
-        assert Path(outcome["report"]).read_text(encoding="utf-8").startswith("<!")
+        report = Path(outcome["report"])
+        assert report.stem == outcome["run_id"]
+        html = report.read_text(encoding="utf-8")
+        assert html.startswith("<!doctype html>")
+        links = re.findall(rf'href="({report.stem}-review/index\.html)#', html)
+        assert links
+        assert all((report.parent / link).is_file() for link in links)
 
 
 def test_no_server_and_no_traceback_stay_behind(demo: Demo) -> None:
