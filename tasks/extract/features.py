@@ -121,16 +121,9 @@ def _own(page: Reading, hints: Hints, layout: Layout) -> dict[str, Column]:
         for segment, key in zip(page.segments, page.keys, strict=True)
     ]
     names = (
-        "sentence",
-        "commas",
-        "quote",
-        "title_share",
-        "title_overlap",
-        "described",
-        "in_body",
-        "hint",
-        "words",
-    )
+        "sentence", "commas", "quote", "title_share", "title_overlap", "described", "in_body",
+        "hint", "words",
+    )  # fmt: skip
     columns = {
         name: np.array(column, dtype=np.float64)
         for name, column in zip(names, zip(*rows, strict=True), strict=True)
