@@ -144,7 +144,7 @@ class Extracted:
     metadata: Metadata
     blocks: tuple[Block, ...]
     verdicts: tuple[Verdict, ...]
-    extractor: str  # which reading was chosen: "trafilatura", "json-ld", "lines" ...
+    extractor: str  # which reading was chosen: "judged", "json-ld", "lines" ...
     flags: tuple[str, ...] = ()
 
 

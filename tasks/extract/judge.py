@@ -1,9 +1,12 @@
-"""How likely each block is the article: a small set of trees learnt from pages with known text.
+"""How likely each block is the article: small sets of trees learnt from pages with known text.
 
 The trees and the lexicon of hints are data (``config/main_content.json``), made and cross-validated
 by site by ``tests/eval/train.py``. A tree asks the same few questions of every block and each
 combination of answers has a value; the sum of all values is the block's score. The same page gives
 the same scores on every machine: comparisons and sums of doubles in a fixed order.
+
+There are two sets. One needs nothing but the page. The other also knows which blocks trafilatura
+would take, which costs as much as all else, and is asked where the first is not sure.
 """
 
 import hashlib
@@ -18,13 +21,14 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.errors import ConfigError
-from tasks.extract.features import Column, Hints, Reading, features
+from tasks.extract.layout import Column
+from tasks.extract.reading import Hints
 
 MODEL: Final = Path(__file__).parents[2] / "config" / "main_content.json"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Model:
+class Trees:
     """Trees of equal depth: question q of tree t is ``column[q, t] > threshold[q, t]``."""
 
     columns: tuple[str, ...]
@@ -32,32 +36,49 @@ class Model:
     threshold: npt.NDArray[np.float32]  # depth x trees
     value: npt.NDArray[np.float64]  # trees x 2 ** depth
     base: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """What was learnt: two sets of trees, a lexicon, and from where on they are believed."""
+
+    alone: Trees  # for a page nobody else has read
+    asked: Trees  # for a page that trafilatura has read too
     keep_above: float  # probability from which a block is the article
+    sure_above: float  # `sureness` from which `alone` decides
     hints: Hints
     version: str  # 12 hex digits of sha256 of the file
 
 
-def probabilities(page: Reading, model: Model) -> npt.NDArray[np.float64]:
+def judge(columns: Mapping[str, Column], trees: Trees) -> npt.NDArray[np.float64]:
     """Return for each block how likely it is the article, 0 to 1."""
-    if not page.segments:
-        return np.zeros(0)
-    columns = features(page, model.hints)
-    return score(np.stack([columns[name] for name in model.columns]), model)
-
-
-def score(table: Column, model: Model) -> npt.NDArray[np.float64]:
-    """Return the probability of each block; the rows of `table` are the model's columns."""
-    trees = len(model.value)
-    leaves = np.zeros((trees, table.shape[1]), dtype=np.uint8)
-    for column, threshold in zip(model.column, model.threshold, strict=True):
+    table = np.stack([columns[name] for name in trees.columns]).astype(np.float32)
+    number = len(trees.value)
+    leaves = np.zeros((number, table.shape[1]), dtype=np.uint8)
+    for column, threshold in zip(trees.column, trees.threshold, strict=True):
         leaves <<= 1
         leaves |= table[column] > threshold[:, None]
-    values = model.value[np.arange(trees)[:, None], leaves]
-    total = model.base + values.sum(axis=0)
+    values = trees.value[np.arange(number)[:, None], leaves]
+    total = trees.base + values.sum(axis=0)
     return np.asarray(1 / (1 + np.exp(-total)), dtype=np.float64)
 
 
-@lru_cache(maxsize=2)
+def sureness(likely: npt.NDArray[np.float64], words: Column, keep_above: float) -> float:
+    """Return the word F1 to expect if the probabilities are right, 0 to 1.
+
+    Args:
+        likely: of each block.
+        words: of each block; 0 for those decided otherwise.
+        keep_above: probability from which a block is kept.
+    """
+    kept = likely >= keep_above
+    right = float((words * likely)[kept].sum())
+    lost = float((words * likely)[~kept].sum())
+    total = float(words[kept].sum())
+    return 2 * right / (total + right + lost) if total else 0.0
+
+
+@lru_cache(maxsize=8)
 def load_model(path: Path = MODEL) -> Model:
     """Return the model in `path`.
 
@@ -73,12 +94,20 @@ def load_model(path: Path = MODEL) -> Model:
 
 def _model(data: Mapping[str, Any], version: str) -> Model:
     return Model(
+        alone=_trees(data["alone"]),
+        asked=_trees(data["asked"]),
+        keep_above=float(data["keep_above"]),
+        sure_above=float(data["sure_above"]),
+        hints=Hints(**data["hints"]),
+        version=version,
+    )
+
+
+def _trees(data: Mapping[str, Any]) -> Trees:
+    return Trees(
         columns=tuple(data["columns"]),
         column=np.array(data["column"], dtype=np.int64).T.copy(),
         threshold=np.array(data["threshold"], dtype=np.float32).T.copy(),
         value=np.array(data["value"], dtype=np.float64),
         base=float(data["base"]),
-        keep_above=float(data["keep_above"]),
-        hints=Hints(**data["hints"]),
-        version=version,
     )

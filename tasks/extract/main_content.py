@@ -1,10 +1,10 @@
 """Which of the page's blocks are the article.
 
-trafilatura gives the first opinion: it is run on the tree (comments off, never ``deduplicate``,
-metadata off) and its lines are aligned with our blocks. Then every block is judged by what is seen
-of it (`tasks.extract.features`), trafilatura's opinion being one feature among many
-(`tasks.extract.judge`): lost standfirsts and halves of bodies come back, teasers, boxes and notices
-go. One extraction at a time per process: trafilatura is never called from threads.
+Every block is judged by what is seen of it (`tasks.extract.features`, `tasks.extract.judge`). On
+pages where that leaves doubt trafilatura is asked too: it is run on the tree (comments off, never
+``deduplicate``, metadata off), its lines are aligned with our blocks, and the blocks are judged
+again, its opinion being one feature among many. One extraction at a time per process: trafilatura
+is never called from threads.
 """
 
 import logging
@@ -13,19 +13,24 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
 from tasks.extract.align import align, words_key
 from tasks.extract.blocks import Segment, prose_chars
-from tasks.extract.features import Reading
-from tasks.extract.judge import load_model, probabilities
+from tasks.extract.features import compared_with, see
+from tasks.extract.judge import Model, judge, load_model, sureness
+from tasks.extract.reading import Reading
 from tasks.extract.structured import Structured
 from tasks.schema import Metadata
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 JUDGED: Final = "judged"
+"""The page's own blocks decided it; nobody else was asked."""
+
+JUDGED_ASKED: Final = "judged-with-trafilatura"
 TRAFILATURA: Final = "trafilatura"
 TEMPLATE: Final = "template"
 
@@ -40,20 +45,19 @@ class MainContent:
     """The blocks that are the article, how likely each block is, and which reading was chosen."""
 
     blocks: frozenset[int]
-    taken: frozenset[int]  # blocks that trafilatura returned
+    taken: frozenset[int] | None  # blocks that trafilatura returned; None where it was not asked
     likely: tuple[float, ...]  # of each block, 0 to 1
     extractor: str
 
 
 def read(
-    tree: HtmlElement, segments: Sequence[Segment], structured: Structured, metadata: Metadata
+    segments: Sequence[Segment], structured: Structured, metadata: Metadata, gone: Set[int]
 ) -> Reading:
-    """Return what is known of the page before its blocks are judged; the tree is not changed."""
-    keys = [words_key(segment.text) for segment in segments]
+    """Return what is known of the page before its blocks are judged, `gone` being decided."""
     return Reading(
         segments=segments,
-        keys=keys,
-        mask=_taken(tree, segments, keys),
+        keys=[words_key(segment.text) for segment in segments],
+        gone=gone,
         title=words_key(metadata.title),
         descriptions=[
             words_key(candidate.value)
@@ -64,17 +68,31 @@ def read(
     )
 
 
-def find_main(page: Reading) -> MainContent:
-    """Return the article's blocks of a page read by `read`."""
-    model = load_model()
-    likely = probabilities(page, model)
+def find_main(page: Reading, tree: HtmlElement, model: Model | None = None) -> MainContent:
+    """Return the article's blocks of a page read by `read`; `tree` is not changed."""
+    if not page.segments:
+        return MainContent(frozenset(), None, (), JUDGED)
+    model = model or load_model()
+    seen = see(page, model.hints)
+    likely = judge(seen.columns, model.alone)
+    taken: frozenset[int] | None = None
+    if sureness(likely, words(page), model.keep_above) < model.sure_above:
+        taken = asked(page, tree)
+        likely = judge(compared_with(seen, taken).columns, model.asked)
     chosen = frozenset(np.flatnonzero(likely >= model.keep_above).tolist())
     return MainContent(
-        blocks=chosen or frozenset(page.mask),
-        taken=frozenset(page.mask),
+        blocks=chosen or taken or frozenset(),
+        taken=taken,
         likely=tuple(np.round(likely, 3).tolist()),
-        extractor=JUDGED if chosen else TRAFILATURA,
+        extractor=TRAFILATURA if not chosen else JUDGED if taken is None else JUDGED_ASKED,
     )
+
+
+def words(page: Reading) -> npt.NDArray[np.float64]:
+    """Return the words of each block, 0 where it is decided already."""
+    found = np.array([key.count(" ") + 1 for key in page.keys], dtype=np.float64)
+    found[list(page.gone)] = 0
+    return found
 
 
 def without(main: MainContent, blocks: Set[int]) -> MainContent:
@@ -82,13 +100,13 @@ def without(main: MainContent, blocks: Set[int]) -> MainContent:
     return replace(main, blocks=main.blocks - blocks)
 
 
-def _taken(tree: HtmlElement, segments: Sequence[Segment], keys: Sequence[str]) -> Set[int]:
+def asked(page: Reading, tree: HtmlElement) -> frozenset[int]:
     """Return the blocks of trafilatura's quick reading; of the thorough one if that is poor."""
-    taken = align(keys, _trafilatura_lines(tree, fast=True))
-    prose = [prose_chars(segment) for segment in segments]
-    if sum(prose[index] for index in taken) >= MIN_PROSE_SHARE * sum(prose):
-        return taken
-    return align(keys, _trafilatura_lines(tree, fast=False))
+    taken = align(page.keys, _trafilatura_lines(tree, fast=True))
+    prose = [prose_chars(segment) for segment in page.segments]
+    if sum(prose[index] for index in taken) < MIN_PROSE_SHARE * sum(prose):
+        taken = align(page.keys, _trafilatura_lines(tree, fast=False))
+    return frozenset(taken)
 
 
 def _trafilatura_lines(tree: HtmlElement, *, fast: bool) -> list[str]:

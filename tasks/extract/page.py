@@ -94,9 +94,10 @@ def extract_html(capture: Capture, rules: RuleBook, known: Template | None = Non
         known = None
         drop(pruned.elements)
         etree.strip_elements(tree, *UNREAD, with_tail=False)
-        reading = read(tree, segments, structured, metadata)
+        reading = read(segments, structured, metadata, apart)
         keys = reading.keys
-        main, more = weigh(without(find_main(reading), apart), reading, structured.paragraphs)
+        main = without(find_main(reading, tree), apart)
+        main, more = weigh(main, reading, structured.paragraphs)
     del held
     if not main.blocks:
         raise PageError("no-content")

@@ -11,8 +11,8 @@ from typing import Final
 
 from tasks.extract.align import align, words_key
 from tasks.extract.blocks import Segment
-from tasks.extract.features import Reading
 from tasks.extract.main_content import MainContent
+from tasks.extract.reading import Reading
 from tasks.schema import Block
 
 JSON_LD: Final = "json-ld"

@@ -19,7 +19,7 @@ from typing import Final
 
 from tasks import urls
 from tasks.extract.blocks import MIN_PROSE_CHARS, Segment
-from tasks.extract.main_content import TEMPLATE, MainContent
+from tasks.extract.main_content import JUDGED, JUDGED_ASKED, TEMPLATE, MainContent
 from tasks.schema import Extracted
 from tasks.text import masked_key
 
@@ -97,7 +97,7 @@ def is_rechecked(url: str) -> bool:
 
 def lesson(page: Extracted) -> Lesson | None:
     """Return what a page teaches; None for one that the engine did not read as usual."""
-    if page.extractor != "judged" or page.metadata.access == "partial":
+    if page.extractor not in (JUDGED, JUDGED_ASKED) or page.metadata.access == "partial":
         return None
     verdicts = {v.block: v.rule for v in page.verdicts}
     kept: Counter[str] = Counter()

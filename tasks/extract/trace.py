@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml.html import HtmlElement
 
-from tasks.extract.blocks import Segment, segment
+from tasks.extract.blocks import Segment, segment, signatures
 from tasks.extract.decode import decode
+from tasks.extract.garbled import shifted_blocks
 from tasks.extract.judge import load_model
-from tasks.extract.main_content import find_main, read
+from tasks.extract.main_content import MainContent, find_main, read
 from tasks.extract.metadata.page import read_metadata
 from tasks.extract.page import UNREAD, parse
 from tasks.extract.prune import MAX_PROSE_SHARE, Pruned, Selector, compiled, drop, prune
@@ -44,18 +45,26 @@ def trace(capture: Capture, rules: RuleBook) -> tuple[Considered, ...]:
     found = list(_selected(tree, segments, pruned, rules, host))
     drop(pruned.elements)
     etree.strip_elements(tree, *UNREAD, with_tail=False)
-    main = find_main(read(tree, segments, structured, metadata))
-    above = load_model().keep_above
     hits = {hit.block for hit in pruned.hits}
+    texts = ["" if one.kind == "code" else one.text for one in segments]
+    gone = hits | shifted_blocks(texts, signatures(segments))
+    main = find_main(read(segments, structured, metadata, gone), tree)
+    above = load_model().keep_above
     for index, likely in enumerate(main.likely):
         if index not in hits:
-            said = "trafilatura returned it" if index in main.taken else "trafilatura left it out"
+            said = _said(main, index)
             why = f"likely the article {likely:.2f}, from {above:.2f} on it is; {said}"
             is_main = index in main.blocks
             found.append(
                 Considered(index, MODEL, "keep", "decided" if is_main else "refused", why, likely)
             )
     return tuple(found)
+
+
+def _said(main: MainContent, index: int) -> str:
+    if main.taken is None:
+        return "that leaves no doubt about the page, so trafilatura was not asked"
+    return "trafilatura returned it" if index in main.taken else "trafilatura left it out"
 
 
 def _selected(

@@ -1,7 +1,7 @@
 """Why extraction leaves a block out of the article: a verdict with evidence for every such block.
 
 Evidence is what a reader can check on the page: where the block stands, its links, whether
-trafilatura returned it, how many blocks of the same markup are left out too.
+trafilatura returned it where it was asked, how many blocks of the same markup are left out too.
 """
 
 from collections import Counter
@@ -57,9 +57,9 @@ def verdicts(
         elif segment.kind == "caption" and first < index < last:
             found.append(_caption(index))
         else:
-            rule, cls = (
-                (FURNITURE, "page.box") if index in main.taken else (OUTSIDE, "page.furniture")
-            )
+            # between the article's blocks is a reader's "inside", where nobody else was asked
+            is_inside = first < index < last if main.taken is None else index in main.taken
+            rule, cls = (FURNITURE, "page.box") if is_inside else (OUTSIDE, "page.furniture")
             path = paths[index]
             who = (
                 template_evidence(known, path, segment.link_share)
@@ -71,9 +71,12 @@ def verdicts(
     return tuple(found)
 
 
-def _engine(index: int, main: MainContent) -> tuple[str, str]:
-    taken = "trafilatura returned it" if index in main.taken else "trafilatura left it out"
-    return f"likely {main.likely[index]:.2f}", taken
+def _engine(index: int, main: MainContent) -> tuple[str, ...]:
+    likely = f"likely {main.likely[index]:.2f}"
+    if main.taken is None:
+        return (likely,)
+    said = "trafilatura returned it" if index in main.taken else "trafilatura left it out"
+    return likely, said
 
 
 def _evidence(segment: Segment, same: int) -> Iterator[str]:

@@ -13,6 +13,19 @@ Tree = tuple[list[Question], np.ndarray]
 
 
 @dataclass(frozen=True)
+class Forest:
+    """What was learnt: a base score and trees that add to it."""
+
+    base: float
+    trees: list[Tree]
+
+    def predict(self, bins: np.ndarray) -> np.ndarray:
+        """Return the probability of each block; `bins` are columns first."""
+        margin = self.base + sum(values[_leaf(bins, asked)] for asked, values in self.trees)
+        return 1 / (1 + np.exp(-margin))
+
+
+@dataclass(frozen=True)
 class Plan:
     """How to train."""
 
@@ -47,8 +60,8 @@ def binned(table: np.ndarray, cuts: list[np.ndarray]) -> np.ndarray:
 
 def train(
     bins: np.ndarray, truth: np.ndarray, weight: np.ndarray, sizes: list[int], plan: Plan
-) -> tuple[float, list[Tree]]:
-    """Return the base score and the trees: (column, bin) pairs and leaf values."""
+) -> Forest:
+    """Return trees, each a list of (column, bin) pairs and leaf values."""
     rng = np.random.default_rng(plan.seed)
     weight = weight / weight.mean()
     base = float(np.log((weight * truth).sum() / (weight * (1 - truth)).sum()))
@@ -75,13 +88,7 @@ def train(
         )
         trees.append((questions, values))
         margin += values[_leaf(bins, questions)]
-    return base, trees
-
-
-def predict(bins: np.ndarray, base: float, trees: list[Tree]) -> np.ndarray:
-    """Return the probability of each block."""
-    margin = base + sum(values[_leaf(bins, questions)] for questions, values in trees)
-    return 1 / (1 + np.exp(-margin))
+    return Forest(base, trees)
 
 
 def _leaf(bins: np.ndarray, questions: list[Question]) -> np.ndarray:

@@ -1,9 +1,12 @@
 """cleancopy against trafilatura alone, on the same pages in the same run.
 
     .venv/bin/python -m tests.eval.html_path [--every N] [--all] [--worst N] [--out FOLDER]
+                                             [--folds FOLDER]
 
 Prints the corpus' own table per source and language with the paired difference, the worst pages
 with what was lost and what leaked, and CPU per page. One process; pages in the order of the files.
+With ``--folds`` each page is judged by a model that has not seen its site (`tests.eval.train`
+keeps them): what to expect of other sites.
 """
 
 import argparse
@@ -12,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +24,8 @@ from typing import Any, Final
 import trafilatura
 
 from tasks.errors import PageError
+from tasks.extract import main_content
+from tasks.extract.judge import load_model
 from tasks.extract.metadata.page import credited
 from tasks.page import process
 from tasks.rules import RuleBook, load_rules
@@ -39,6 +45,7 @@ class Run:
     our_cpu_s: float = 0.0
     their_cpu_s: float = 0.0
     taken: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # page: rule and text
+    extractors: Counter[str] = field(default_factory=Counter)
 
     @property
     def cpu_ratio(self) -> float:
@@ -46,11 +53,25 @@ class Run:
         return self.our_cpu_s / self.their_cpu_s
 
 
-def run(pages: Iterable[GoldPage], rules: RuleBook) -> Run:
-    """Return what both sides make of `pages`; the first page warms up and is not timed."""
+def run(pages: Iterable[GoldPage], rules: RuleBook, folds: Path | None = None) -> Run:
+    """Return what both sides make of `pages`; the first page warms up and is not timed.
+
+    With `folds` each page is judged by that one of the models there that has not seen its site.
+    """
+    known = main_content.load_model
+    try:
+        return _run(pages, rules, folds)
+    finally:
+        main_content.load_model = known
+
+
+def _run(pages: Iterable[GoldPage], rules: RuleBook, folds: Path | None) -> Run:
     score = scorer()
     done = Run()
     for number, page in enumerate(pages):
+        if folds:
+            model = load_model(folds / f"{page.fold}.json")
+            main_content.load_model = lambda model=model: model
         source = CORPUS / page.gold["source"] / "pages" / f"{page.gold['id']}.html.gz"
         text = score.read_html(source)
         if number == 0:
@@ -65,6 +86,7 @@ def run(pages: Iterable[GoldPage], rules: RuleBook) -> Run:
         done.theirs[page.gold["id"]] = {"id": page.gold["id"], "text": theirs}
         done.ours[page.gold["id"]] = {"id": page.gold["id"], **predict(ours)}
         done.taken[page.gold["id"]] = gone(ours) if isinstance(ours, Finished) else []
+        done.extractors[ours.extractor if isinstance(ours, Finished) else ours] += 1
     return done
 
 
@@ -139,7 +161,8 @@ def tables(pages: Sequence[GoldPage], done: Run, folder: Path, number: int = 20)
     scored = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     cpu = (
         f"CPU ms per page: trafilatura alone {1000 * done.their_cpu_s / len(pages):.1f}, "
-        f"cleancopy {1000 * done.our_cpu_s / len(pages):.1f}, ratio {done.cpu_ratio:.2f}"
+        f"cleancopy {1000 * done.our_cpu_s / len(pages):.1f}, ratio {done.cpu_ratio:.2f}; "
+        f"readings: {dict(done.extractors.most_common())}"
     )
     return "\n".join([scored, "worst pages", *worst(pages, done, number), "", cpu])
 
@@ -151,9 +174,10 @@ def main() -> None:
     ap.add_argument("--all", action="store_true", help="also pages that are no news")
     ap.add_argument("--worst", type=int, default=20, help="how many of the worst pages to list")
     ap.add_argument("--out", type=Path, help="keep the predictions in this folder")
+    ap.add_argument("--folds", type=Path, help="models of the folds; the figures of unseen sites")
     asked = ap.parse_args()
     pages = [page for page in gold_pages() if asked.all or page.is_news][:: asked.every]
-    done = run(pages, load_rules(CONFIG))
+    done = run(pages, load_rules(CONFIG), asked.folds)
     with tempfile.TemporaryDirectory() as temporary:
         folder = asked.out or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ import json
 import multiprocessing
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -25,12 +25,15 @@ from tasks.errors import PageError
 from tasks.extract.align import align, words_key
 from tasks.extract.blocks import Place, segment, signatures
 from tasks.extract.decode import decode
-from tasks.extract.features import HINT_WORDS, LONG_BLOCK_CHARS, Hints, Reading, features
+from tasks.extract.features import compared_with, see
 from tasks.extract.garbled import shifted_blocks
-from tasks.extract.main_content import read
+from tasks.extract.judge import sureness
+from tasks.extract.main_content import asked, read, words
 from tasks.extract.metadata.page import read_metadata
+from tasks.extract.own_text import HINT_WORDS, LONG_BLOCK_CHARS
 from tasks.extract.page import parse
 from tasks.extract.prune import drop, prune
+from tasks.extract.reading import Hints, Reading
 from tasks.extract.structured import read_structured, scripts_removed
 from tasks.rules import load_rules
 from tests.eval import boost, lexicon
@@ -43,6 +46,9 @@ MAX_BLOCK_WEIGHT: Final = 0.3
 SNIPPET_WEIGHT: Final = 0.03
 MIN_SNIPPET_CHARS: Final = {"with": 15, "without": 8}
 KEEP_ABOVE: Final = 0.45
+SURE_ABOVE: Final = 0.9
+"""Word F1 to expect from which trafilatura is not asked; chosen by the folds (decision 0031)."""
+
 PENALTY: Final = 2e-4
 FOLDS: Final = 5
 _WORD: Final = re.compile(r"\w+")
@@ -55,7 +61,7 @@ class Example:
 
     page: GoldPage
     reading: Reading
-    decided: frozenset[int]  # blocks that a rule decides; not learnt from
+    taken: frozenset[int]  # blocks that trafilatura returns
     truth: np.ndarray  # 1 article, 0 not, nan unknown
     weight: np.ndarray
 
@@ -73,13 +79,14 @@ def example(page: GoldPage) -> Example | None:
     segments = segment(tree)
     pruned = prune(tree, segments, _RULES, urlsplit(url).hostname or "")
     drop(pruned.elements)
-    reading = read(tree, segments, structured, metadata)
-    decided = {hit.block for hit in pruned.hits}
-    decided |= shifted_blocks([found.text for found in segments], signatures(segments))
+    gone = {hit.block for hit in pruned.hits}
+    gone |= shifted_blocks([found.text for found in segments], signatures(segments))
+    reading = read(segments, structured, metadata, gone)
+    taken = asked(reading, tree)
     truth, weight = labels(page, reading.keys)
-    weight[list(decided)] = 0
+    weight[list(gone)] = 0
     _forget_tree(reading)
-    return Example(page, reading, frozenset(decided), truth, weight) if segments else None
+    return Example(page, reading, taken, truth, weight) if segments else None
 
 
 def labels(page: GoldPage, keys: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -129,81 +136,118 @@ def words_of(one: Example) -> list[tuple[set[str], set[str], set[str], set[str]]
     return rows
 
 
-def learn_hints(examples: Sequence[Example], without: int) -> Hints:
-    """Return the lexicon learnt from all pages but those of fold `without`."""
-    seen = [one for one in examples if one.page.fold != without]
-    rows = [words_of(one) for one in seen]
-    site = [str(one.page.gold.get("site") or one.page.gold.get("host")) for one in seen]
+def learn_hints(examples: Sequence[Example]) -> dict[int, Hints]:
+    """Return for each fold the lexicon learnt from all other pages; for -1 that of all pages."""
+    blocks = [words_of(one) for one in examples]
     books = [
-        lexicon.vocabulary(
-            (name, set().union(*(row[part] for row in page)))
-            for name, page in zip(site, rows, strict=True)
+        lexicon.book(
+            (
+                lexicon.Page(
+                    site=str(one.page.gold.get("site") or one.page.gold.get("host")),
+                    fold=one.page.fold,
+                    rows=[row[part] for row in rows],
+                    is_learnt=(one.weight > 0).tolist(),
+                )
+                for one, rows in zip(examples, blocks, strict=True)
+            ),
+            FOLDS,
         )
         for part in range(4)
     ]
-    offsets = np.cumsum([0, *(len(book) for book in books[:3])])
-    names, texts, truth, weight = [], [], [], []
-    for one, page in zip(seen, rows, strict=True):
-        for row, true, heavy in zip(page, one.truth, one.weight, strict=True):
-            if heavy > 0:
-                names.append(
-                    [offsets[p] + books[p][w] for p in range(3) for w in row[p] if w in books[p]]
-                )
-                texts.append([books[3][w] for w in row[3] if w in books[3]])
-                truth.append(true)
-                weight.append(heavy)
-    known, heavy = np.array(truth), np.array(weight)
-    of_names = lexicon.learn(names, known, heavy, int(offsets[-1]), PENALTY)
-    of_texts = lexicon.learn(texts, known, np.sqrt(heavy), len(books[3]), PENALTY)
-    parts = [of_names[offsets[p] : offsets[p + 1]] for p in range(3)]
-    return Hints(*map(lexicon.shown, books, [*parts, of_texts]))
+    truth = np.concatenate([one.truth[one.weight > 0] for one in examples])
+    weight = np.concatenate([one.weight[one.weight > 0] for one in examples])
+    fold = np.concatenate([np.full((one.weight > 0).sum(), one.page.fold) for one in examples])
+    hints = {}
+    for number in (*range(FOLDS), -1):
+        without = (number, fold == number)
+        names = lexicon.learn(books[:3], truth, weight, PENALTY, without)
+        hints[number] = Hints(
+            *names, *lexicon.learn(books[3:], truth, np.sqrt(weight), PENALTY, without)
+        )
+    return hints
 
 
-def _columns(task: tuple[Reading, Hints]) -> dict[str, np.ndarray]:
-    return features(*task)
+def _columns(task: tuple[Example, Hints]) -> dict[str, np.ndarray]:
+    one, hints = task
+    return compared_with(see(one.reading, hints), one.taken).columns
 
 
-def _learn_hints(task: tuple[Sequence[Example], int]) -> Hints:
-    return learn_hints(*task)
-
-
-def written(
-    hints: Hints, names: Sequence[str], cuts: list[np.ndarray], base: float, trees: list[boost.Tree]
-) -> dict[str, Any]:
-    """Return the model as it is stored."""
-    used = sorted({column for questions, _ in trees for column, _ in questions})
+def stored(names: Sequence[str], cuts: list[np.ndarray], forest: boost.Forest) -> dict[str, Any]:
+    """Return trees as they are stored, with the columns they ask about."""
+    used = sorted({column for questions, _ in forest.trees for column, _ in questions})
     place = {column: i for i, column in enumerate(used)}
     return {
         "columns": [names[column] for column in used],
-        "column": [[place[c] for c, _ in questions] for questions, _ in trees],
+        "column": [[place[c] for c, _ in questions] for questions, _ in forest.trees],
         "threshold": [
-            [float(f"{cuts[c][cut]:.6g}") for c, cut in questions] for questions, _ in trees
+            [float(f"{cuts[c][cut]:.6g}") for c, cut in questions] for questions, _ in forest.trees
         ],
-        "value": [[round(float(v), 5) for v in values] for _, values in trees],
-        "base": round(base, 5),
-        "keep_above": KEEP_ABOVE,
-        "hints": {part: getattr(hints, part) for part in ("near", "around", "far", "text")},
+        "value": [[round(float(v), 5) for v in values] for _, values in forest.trees],
+        "base": round(forest.base, 5),
     }
 
 
-def report(examples: Sequence[Example], chance: Sequence[np.ndarray]) -> None:
+@dataclass(frozen=True)
+class Table:
+    """All blocks of all examples, one after another."""
+
+    names: Sequence[str]
+    bins: np.ndarray  # columns x blocks
+    cuts: list[np.ndarray]
+    truth: np.ndarray
+    weight: np.ndarray
+    fold: np.ndarray
+
+    def train(self, columns: Sequence[int], without: int) -> boost.Forest:
+        """Return trees that ask about `columns` and have not seen a fold."""
+        seen = np.flatnonzero((self.fold != without) & (self.weight > 0))
+        sizes = [len(self.cuts[column]) + 1 for column in columns]
+        bins = self.bins[np.ix_(columns, seen)]
+        forest = boost.train(bins, self.truth[seen], self.weight[seen], sizes, boost.Plan())
+        trees = [([(columns[c], cut) for c, cut in qs], values) for qs, values in forest.trees]
+        return boost.Forest(forest.base, trees)
+
+
+def table_of(examples: Sequence[Example], tables: Sequence[dict[str, np.ndarray]]) -> Table:
+    """Return all blocks as the trees are asked about them."""
+    names = sorted(tables[0])
+    rows = [np.stack([columns[name] for name in names], axis=1) for columns in tables]
+    table = np.concatenate(rows).astype(np.float32)
+    weight = np.concatenate([one.weight for one in examples])
+    cuts = boost.cuts_of(table[weight > 0], weight[weight > 0])
+    return Table(
+        names=names,
+        bins=boost.binned(table, cuts),
+        cuts=cuts,
+        truth=np.concatenate([one.truth for one in examples]),
+        weight=weight,
+        fold=np.concatenate([np.full(len(one.truth), one.page.fold) for one in examples]),
+    )
+
+
+def sure(one: Example, likely: np.ndarray) -> bool:
+    """Say whether the page would be decided without trafilatura."""
+    return sureness(likely, words(one.reading), KEEP_ABOVE) >= SURE_ABOVE
+
+
+def report(title: str, examples: Sequence[Example], chance: Sequence[np.ndarray]) -> None:
     """Print the macro means of the blocks chosen, before any rule of the text stage."""
     score = scorer()
-    for title, is_news in (("news", True), ("other", False)):
+    for kind, is_news in (("news", True), ("other", False)):
         rows = []
         for one, likely in zip(examples, chance, strict=True):
             if one.page.is_news == is_news:
                 kept = [
                     found.text
                     for i, found in enumerate(one.reading.segments)
-                    if likely[i] >= KEEP_ABOVE and i not in one.decided
+                    if likely[i] >= KEEP_ABOVE and i not in one.reading.gone
                 ]
                 rows.append(score.page(one.page.gold, {"text": "\n\n".join(kept)}))
         found = {
             m: score.mean(r.get(m) for r in rows)
             for m in ("f1", "p", "r", "good", "with", "leak", "auto")
         }
-        print(title, len(rows), {m: round(v, 4) for m, v in found.items() if v is not None})  # noqa: T201  the report
+        print(title, kind, len(rows), {m: round(v, 4) for m, v in found.items() if v is not None})  # noqa: T201  the report
 
 
 def main() -> None:
@@ -212,39 +256,47 @@ def main() -> None:
     ap.add_argument("--out", type=Path, required=True)
     ap.add_argument("--folds", type=Path, help="keep the models of the folds in this folder")
     ap.add_argument("--workers", type=int, default=2)
-    asked = ap.parse_args()
+    given = ap.parse_args()
     pages = [p for p in gold_pages() if p.is_news or p.gold.get("text") or p.gold.get("with")]
-    with multiprocessing.Pool(asked.workers) as pool:
+    with multiprocessing.Pool(given.workers) as pool:
         examples = [one for one in pool.imap(example, pages, chunksize=10) if one is not None]
-        hints = pool.map(
-            _learn_hints, [(examples, fold) for fold in (*range(FOLDS), -1)], chunksize=1
-        )
-        tasks = [(one.reading, hints[one.page.fold]) for one in examples]
-        tables = pool.map(_columns, tasks, chunksize=20)
-    names = sorted(tables[0])
-    table = np.concatenate([np.stack([columns[n] for n in names], axis=1) for columns in tables])
-    truth = np.concatenate([one.truth for one in examples])
-    weight = np.concatenate([one.weight for one in examples])
-    fold = np.concatenate([np.full(len(one.truth), one.page.fold) for one in examples])
-    cuts = boost.cuts_of(table[weight > 0], weight[weight > 0])
-    bins = boost.binned(table, cuts)
-    sizes = [len(cut) + 1 for cut in cuts]
-    chance = np.zeros(len(table))
+        hints = learn_hints(examples)
+        tasks = [(one, hints[one.page.fold]) for one in examples]
+        table = table_of(examples, pool.map(_columns, tasks, chunksize=20))
+    every = list(range(len(table.names)))
+    parts = {
+        "alone": [i for i in every if not table.names[i].startswith("asked.")],
+        "asked": every,
+    }
+    chance = {name: np.zeros(len(table.truth)) for name in parts}
     for number in (*range(FOLDS), -1):
-        seen = np.flatnonzero((fold != number) & (weight > 0))
-        base, trees = boost.train(bins[:, seen], truth[seen], weight[seen], sizes, boost.Plan())
-        model = json.dumps(
-            written(hints[number], names, cuts, base, trees), ensure_ascii=False, sort_keys=True
-        )
+        forests = {name: table.train(columns, number) for name, columns in parts.items()}
+        model = {name: stored(table.names, table.cuts, one) for name, one in forests.items()}
+        model |= {
+            "keep_above": KEEP_ABOVE,
+            "sure_above": SURE_ABOVE,
+            "hints": asdict(hints[number]),
+        }
+        text = json.dumps(model, ensure_ascii=False, sort_keys=True)
         if number < 0:
-            asked.out.write_text(model + "\n", encoding="utf-8")
+            given.out.write_text(text + "\n", encoding="utf-8")
             continue
-        held = np.flatnonzero(fold == number)
-        chance[held] = boost.predict(bins[:, held], base, trees)
-        if asked.folds:
-            (asked.folds / f"{number}.json").write_text(model, encoding="utf-8")
+        held = np.flatnonzero(table.fold == number)
+        for name, forest in forests.items():
+            chance[name][held] = forest.predict(table.bins[:, held])
+        if given.folds:
+            (given.folds / f"{number}.json").write_text(text, encoding="utf-8")
     ends = np.cumsum([len(one.truth) for one in examples])[:-1]
-    report(examples, np.split(chance, ends))
+    found = {name: np.split(column, ends) for name, column in chance.items()}
+    is_sure = [sure(one, likely) for one, likely in zip(examples, found["alone"], strict=True)]
+    found["cascade"] = [
+        alone if one else asked
+        for one, alone, asked in zip(is_sure, found["alone"], found["asked"], strict=True)
+    ]
+    for name, column in found.items():
+        report(name, examples, column)
+    news = [one for one, page in zip(is_sure, examples, strict=True) if page.page.is_news]
+    print(f"news pages decided without trafilatura: {np.mean(news):.3f}")  # noqa: T201  the report
 
 
 if __name__ == "__main__":
