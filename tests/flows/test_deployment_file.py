@@ -23,7 +23,7 @@ deployments:
 
 def test_our_own_file_is_right() -> None:
     assert {one.name for one in check(FILE)} == {
-        "daily", "fetch", "recheck", "backfill", "reclean", "compact",
+        "daily", "fetch", "recheck", "backfill", "reclean", "replay", "compact",
     }  # fmt: skip
 
 

@@ -40,7 +40,9 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestra]:
 
 def test_what_prefect_yaml_says_is_on_the_server(prefect: Orchestra) -> None:
     found = {d["name"]: d for d in prefect.ask("POST", "/deployments/filter", {})}
-    assert set(found) == {"daily", "fetch", "recheck", "backfill", "reclean", "compact"}
+    assert set(found) == {
+        "daily", "fetch", "recheck", "backfill", "reclean", "replay", "compact",
+    }  # fmt: skip
     (morning,) = found["daily"]["schedules"]
     assert morning["schedule"]["cron"] == "15 5 * * *"
     assert morning["schedule"]["timezone"] == "Europe/London"
@@ -109,7 +111,7 @@ def test_doctor_finds_server_pool_deployments_and_worker(prefect: Orchestra) -> 
     assert done.returncode == 0, done.stdout
     assert found["prefect"]["found"].startswith("server ")
     assert found["work pool"]["found"] == "cleancopy, queues default, fetching"
-    assert found["deployed"]["found"] == "6; scheduled: daily"
+    assert found["deployed"]["found"] == "7; scheduled: daily"
     assert found["workers"]["found"] == "1 online"
 
 
