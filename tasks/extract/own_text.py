@@ -5,7 +5,7 @@ One column a feature, one value a block. Nothing here knows a site or a language
 
 import re
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -25,6 +25,7 @@ CASE_CHARS: Final = 200
 
 _ENDS: Final = frozenset(".!?…。！？؟।")
 _CLOSING: Final = "\"'”’»)]"
+_COMMAS: Final = (",", "、", "，")
 _QUOTE: Final = re.compile('["“”„«»]')
 _VOWELS: Final = frozenset("aeiouy") | set(
     map(chr, (*range(0xE0, 0xE7), *range(0xE8, 0xF0), *range(0xF2, 0xF7), *range(0xF8, 0xFE)))
@@ -67,25 +68,27 @@ def own_text(page: Reading, hints: Hints, layout: Layout) -> dict[str, Column]:
 def _text_row(
     text: str,
     key: str,
-    title: Set[str],
+    title: set[str],
     body: str,
     descriptions: Sequence[tuple[str, str]],
     hints: Hints,
 ) -> tuple[float, ...]:
     words = key.split()
-    kinds = dict.fromkeys(words).keys()  # in the text's order, so that sums are the same every run
-    shared = len(title & kinds)
-    said = hints.text
+    kinds = dict.fromkeys(words)  # in the text's order, so that sums are the same every run
+    shared = len(title.intersection(words))
     tokens = kinds if len(words) <= HINT_WORDS else dict.fromkeys(words[:HINT_WORDS])
+    hints_of = map(hints.text.get, tokens)
+    is_ascii = text.isascii()
+    commas = text.count(",") if is_ascii else sum(map(text.count, _COMMAS))
     return (
         text.rstrip(_CLOSING)[-1:] in _ENDS,
-        min(5, text.count(",") + text.count("、") + text.count("，")),
-        _QUOTE.search(text) is not None,
+        min(5, commas),
+        '"' in text or (not is_ascii and _QUOTE.search(text) is not None),
         shared / max(1, len(kinds)) if title else -1,
         shared / max(1, len(kinds) + len(title) - shared) if title else -1,
         (len(words) >= MIN_SUMMARY_WORDS and _described(key, descriptions)) if descriptions else -1,
         _in_body(key, words, body) if body else -1,
-        sum([said[word] for word in tokens if word in said]) if len(text) < LONG_BLOCK_CHARS else 0,
+        sum(filter(None, hints_of)) if len(text) < LONG_BLOCK_CHARS else 0,
         len(words),
     )
 
@@ -125,7 +128,10 @@ def _letters(texts: Sequence[str]) -> tuple[Column, Column]:
 def _described(key: str, descriptions: Sequence[tuple[str, str]]) -> float:
     """Return 1 if the block is (in) the page's own summary, 0 if not."""
     padded = f" {key} "
-    return float(any(padded in text or start in key for text, start in descriptions))
+    for text, start in descriptions:
+        if padded in text or start in key:
+            return 1
+    return 0
 
 
 def _in_body(key: str, words: Sequence[str], body: str) -> float:
