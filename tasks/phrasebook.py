@@ -14,7 +14,7 @@ dictionary look-up, the others are sorted by their first or last three character
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -44,8 +44,12 @@ class Phrase:
     parts: tuple[str, ...]  # prepared by `split`
 
 
-Candidate = tuple[str, str, str, Phrase]
-"""Beginning, end and longest literal of a phrase with placeholders: what a line must hold."""
+Candidate = tuple[str, str, Phrase]
+"""End and longest literal of a phrase with placeholders, which a line must hold, and the phrase."""
+
+Edges = tuple[dict[str, tuple[int, ...]], dict[str, tuple[Candidate, ...]]]
+"""Phrases by one of their edges: the lengths of the edges that begin (or end) with some characters,
+and the phrases of each whole edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,8 @@ class PhraseBook:
     """Phrases prepared for `find`. Made by `prepare`."""
 
     plain: dict[str, tuple[Phrase, ...]] = field(default_factory=dict)
-    by_head: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
-    by_tail: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)  # those without a head
+    heads: Edges = ({}, {})
+    tails: Edges = ({}, {})  # of phrases without a head
 
     def find(self, line: str) -> tuple[Phrase, ...]:
         """Return every phrase the line is, plain ones first, else in order of preparation."""
@@ -64,21 +68,29 @@ class PhraseBook:
         if not prepared:
             return ()
         found = self.plain.get(prepared, ())
-        for size in range(_EDGE_CHARS + 1):
-            for near in (
-                self.by_head.get(prepared[:size]),
-                self.by_tail.get(prepared[len(prepared) - size :]),
-            ):
-                if near:
-                    found += tuple(
-                        phrase
-                        for head, tail, literal, phrase in near
-                        if prepared.startswith(head)
-                        and prepared.endswith(tail)
-                        and literal in prepared
-                        and _matches(phrase.parts, prepared)
-                    )
+        for candidates in self._near(prepared):
+            for tail, literal, phrase in candidates:
+                if (
+                    prepared.endswith(tail)
+                    and literal in prepared
+                    and _matches(phrase.parts, prepared)
+                ):
+                    found += (phrase,)
         return found
+
+    def _near(self, prepared: str) -> Iterator[tuple[Candidate, ...]]:
+        """Yield the phrases whose head, or without one whose tail, the line has."""
+        lengths, by_head = self.heads
+        for size in range(1, _EDGE_CHARS + 1):
+            for length in lengths.get(prepared[:size], ()):
+                if near := by_head.get(prepared[:length]):
+                    yield near
+        lengths, by_tail = self.tails
+        for size in range(_EDGE_CHARS + 1):
+            start = len(prepared) - size
+            for length in lengths.get(prepared[start:], ()):
+                if near := by_tail.get(prepared[len(prepared) - length :]):
+                    yield near
 
 
 def prepare(phrases: Iterable[Phrase]) -> PhraseBook:
@@ -91,13 +103,25 @@ def prepare(phrases: Iterable[Phrase]) -> PhraseBook:
         if len(phrase.parts) == 1:
             plain[head].setdefault(phrase.rule, phrase)
             continue
-        candidate = (head, tail, max(phrase.parts[::2], key=len), phrase)
-        near = by_head[head[:_EDGE_CHARS]] if head else by_tail[tail[-_EDGE_CHARS:]]
+        candidate = (tail, max(phrase.parts[::2], key=len), phrase)
+        near = by_head[head] if head else by_tail[tail]
         near.setdefault((phrase.rule, *phrase.parts), candidate)
     return PhraseBook(
         {prepared: tuple(found.values()) for prepared, found in plain.items()},
-        {edge: tuple(found.values()) for edge, found in by_head.items()},
-        {edge: tuple(found.values()) for edge, found in by_tail.items()},
+        _edges(by_head, lambda edge: edge[:_EDGE_CHARS]),
+        _edges(by_tail, lambda edge: edge[-_EDGE_CHARS:]),
+    )
+
+
+def _edges(
+    found: dict[str, dict[tuple[str, ...], Candidate]], outer: Callable[[str], str]
+) -> Edges:
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for edge in found:
+        lengths[outer(edge)].add(len(edge))
+    return (
+        {start: tuple(sorted(sizes)) for start, sizes in lengths.items()},
+        {edge: tuple(candidates.values()) for edge, candidates in found.items()},
     )
 
 

@@ -24,7 +24,8 @@ def apply(extracted: Extracted, decisions: Mapping[int, Verdict]) -> Cleaned:
     for block in extracted.blocks:
         end = start + len(block.text)
         verdict = decisions.get(block.index)
-        labelled = replace(block, kind=verdict.kind) if verdict and verdict.kind else block
+        is_new = verdict is not None and verdict.kind is not None and verdict.kind != block.kind
+        labelled = replace(block, kind=verdict.kind) if verdict and is_new else block
         match verdict.action if verdict else "keep":
             case "remove" if verdict:
                 removed.append(Removal(labelled, start, end, verdict))

@@ -32,6 +32,8 @@ def decide(blocks: Sequence[Block], verdicts: Iterable[Verdict]) -> dict[int, Ve
 
 
 def _winner(verdicts: Sequence[Verdict]) -> Verdict:
+    if len(verdicts) == 1:
+        return verdicts[0]
     return min(verdicts, key=lambda v: (-v.priority, ORDER[v.action], -v.confidence, v.rule))
 
 
@@ -41,19 +43,16 @@ def _overreach(
     by_block: dict[int, list[Verdict]],
 ) -> list[int]:
     """Return the weak removals of main content that together are more than the guard allows."""
-    main = [
-        block
-        for block in blocks
-        if not any(v.stage == "html" for v in by_block.get(block.index, ()))
-    ]
-    total = sum(len(block.text) for block in main)
-    weak = [
-        block
-        for block in main
-        if (verdict := decisions.get(block.index)) is not None
-        and verdict.action == "remove"
-        and verdict.confidence < STRONG
-    ]
-    if sum(len(block.text) for block in weak) <= MAX_WEAK_SHARE * total:
+    outside = {i for i, given in by_block.items() if any(v.stage == "html" for v in given)}
+    weak = {
+        index
+        for index, verdict in decisions.items()
+        if verdict.action == "remove" and verdict.confidence < STRONG and index not in outside
+    }
+    if not weak:
         return []
-    return [block.index for block in weak]
+    main = [block for block in blocks if block.index not in outside]
+    total = sum(len(block.text) for block in main)
+    if sum(len(b.text) for b in main if b.index in weak) <= MAX_WEAK_SHARE * total:
+        return []
+    return sorted(weak)

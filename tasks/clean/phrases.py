@@ -6,7 +6,7 @@ it reads like a sentence. All shapes and zones are decided on lines; nothing her
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from tasks.phrasebook import Phrase
@@ -24,7 +24,8 @@ MIN_LABEL_LINK_SHARE: Final = 0.6
 MAX_LABELS_CHARS: Final = 300
 """A line of several phrases ("Share this: Facebook. Leave a Reply") is no longer than this."""
 
-_FINAL: Final = re.compile(r"[.!?…。！？।॥؟۔։።]['\"”’»«“)\]〉》」』*]*$")
+_STOPS: Final = tuple(".!?…。！？।॥؟۔։።")
+_CLOSING: Final = "'\"”’»«“)]〉》」』*"
 _NO_SPACE: Final = re.compile(f"[{NO_SPACE_SCRIPTS}]")
 _PARTS: Final = re.compile(r"(?<=[.!?।。])\s+|\s*[|·•]\s*|\s{2,}")
 
@@ -85,24 +86,25 @@ def read_lines(extracted: Extracted, rules: RuleBook) -> tuple[Line, ...]:
     outside = {verdict.block for verdict in extracted.verdicts if verdict.action != "flag"}
     host = _host(extracted.page.url)
     return tuple(
-        replace(read_line(block, rules, host), before_gap=block.index + 1 in outside)
+        read_line(block, rules, host, before_gap=block.index + 1 in outside)
         for block in extracted.blocks
         if block.index not in outside
     )
 
 
-def read_line(block: Block, rules: RuleBook, host: str = "") -> Line:
-    """Return one block as a line."""
+def read_line(block: Block, rules: RuleBook, host: str = "", *, before_gap: bool = False) -> Line:
+    """Return one block as a line; `before_gap` says that extraction took the one under it out."""
     if block.kind in ("table", "code", "quote", "live_entry"):
-        return Line(block, (), is_sentence=True, words=count_words(block.text))
+        words = count_words(block.text)
+        return Line(block, (), is_sentence=True, words=words, before_gap=before_gap)
     hits = tuple(hit for hit in find(block.text, rules) if hit[0].is_for(host))
     words = count_words(block.text)
     is_known = any(rule.action != "keep" for rule, _ in hits)
     is_clause = block.kind == "list_item" and block.text.endswith((";", "；"))
-    reads = is_sentence(block.text) or (is_clause and words >= MIN_SENTENCE_WORDS)
+    reads = reads_like_prose(block.text, words) or (is_clause and words >= MIN_SENTENCE_WORDS)
     label = None if hits else find_label(block, rules)
     is_prose = reads and not is_known and label is None
-    return Line(block, hits, is_sentence=is_prose, words=words, label=label)
+    return Line(block, hits, is_prose, words, before_gap, label)
 
 
 def find_label(block: Block, rules: RuleBook) -> tuple[Rule, Phrase] | None:
@@ -132,8 +134,10 @@ def find(text: str, rules: RuleBook) -> tuple[tuple[Rule, Phrase], ...]:
     parts = [part for part in _PARTS.split(text) if part.strip()]
     if len(parts) < 2:  # noqa: PLR2004  one part is the line itself
         return ()
-    each = [rules.find(part) for part in parts]
-    return each[0] if all(_is_removed(found) for found in each) else ()
+    first = rules.find(parts[0])
+    if not _is_removed(first):
+        return ()
+    return first if all(_is_removed(rules.find(part)) for part in parts[1:]) else ()
 
 
 def is_sentence(text: str) -> bool:
@@ -142,15 +146,20 @@ def is_sentence(text: str) -> bool:
     >>> is_sentence("The bridge was closed on Monday."), is_sentence("The bridge at dusk")
     (True, False)
     """
-    scale = 2 if _NO_SPACE.search(text) else 1
-    if len(text) * scale >= LONG_CHARS:
+    return reads_like_prose(text, count_words(text))
+
+
+def reads_like_prose(text: str, words: int) -> bool:
+    """Return `is_sentence` of a text whose words are counted."""
+    if len(text) >= LONG_CHARS or (len(text) * 2 >= LONG_CHARS and _NO_SPACE.search(text)):
         return True
-    return count_words(text) >= MIN_SENTENCE_WORDS and _FINAL.search(text) is not None
+    return words >= MIN_SENTENCE_WORDS and has_final_stop(text)
 
 
 def has_final_stop(text: str) -> bool:
     """Return whether the line ends like a sentence, closing quotes and brackets aside."""
-    return _FINAL.search(text) is not None
+    bare = text.rstrip(_CLOSING)
+    return bare[-1:] in _STOPS if bare else False
 
 
 def by_rule(line: Line, rule: Rule, phrase: Phrase, *evidence: str) -> Verdict:

@@ -1,6 +1,6 @@
 """After the cut: sections are numbered, and columns get what was moved to them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -18,8 +18,8 @@ def settle(cleaned: Cleaned) -> Cleaned:
     nothing more.
     """
     numbers = _sections(cleaned)
-    kept = tuple(replace(block, section=numbers[block.index]) for block in cleaned.kept)
-    moved = tuple((replace(b, section=numbers[b.index]), verdict) for b, verdict in cleaned.moved)
+    kept = tuple(_in_section(block, numbers) for block in cleaned.kept)
+    moved = tuple((_in_section(block, numbers), verdict) for block, verdict in cleaned.moved)
     return replace(cleaned, kept=kept, moved=moved, metadata=fill(cleaned.metadata, kept, moved))
 
 
@@ -42,6 +42,11 @@ def fill(
         byline=metadata.byline or " ".join(bylines[:1]),
         source_label=metadata.source_label or _source(by_column.get("articles.source_label", ())),
     )
+
+
+def _in_section(block: Block, numbers: Mapping[int, int]) -> Block:
+    number = numbers[block.index]
+    return block if block.section == number else replace(block, section=number)
 
 
 def _sections(cleaned: Cleaned) -> dict[int, int]:

@@ -42,7 +42,13 @@ _EXOTIC_SPACE: Final = re.compile(
     f"[\u00a0\u1680\u2000-\u200a\u202f\u205f]|(?<![{_EAST_ASIAN}])\u3000|\u3000(?![{_EAST_ASIAN}])"
 )
 _SENTENCE_BORDER: Final = re.compile(
-    r"(?<=[a-zà-ÿ]{3})([.!?][”»]?)(?!(?:Js|Net|Com|Org)\b)(?=[A-ZÀ-ÖØ-Þ][a-zà-ÿ]+ )"
+    # the stop comes first, so that the search runs from stop to stop
+    r"([.!?](?<=[a-zà-ÿ]{3}.)[”»]?)(?!(?:Js|Net|Com|Org)\b)(?=[A-ZÀ-ÖØ-Þ][a-zà-ÿ]+ )"
+)
+_SPECIAL: Final = re.compile(
+    # what the passes between entity and ligature look for
+    r"[&\x00-\x1f\x7f-\xa0\xad\u061c\u1680\u2000-\u200b\u200e-\u200f\u2028-\u202f"
+    r"\u205f-\u2069\u3000\ufb00-\ufb06\ufdd0-\ufdef\ufeff\ufffe\uffff]|  "
 )
 
 
@@ -54,6 +60,7 @@ class Pass:
     pattern: re.Pattern[str]
     replace: Replace
     verbatim: bool = False  # also in code and tables, where line ends and spaces mean something
+    is_done: Callable[[str], bool] | None = None  # a quick look that tells there is nothing to do
 
 
 def _entity(match: re.Match[str]) -> str:
@@ -85,10 +92,21 @@ PASSES: Final = (
     Pass("text.spaces", re.compile(r"\t+ *| {2,}\t*"), lambda _: " "),
     Pass("text.ligature", re.compile("[ﬀ-ﬆ]"), lambda m: _LATIN_LIGATURES[m[0]], verbatim=True),
     # ASCII never composes with what follows it, so the runs between can be composed one by one.
-    Pass("text.nfc", re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+"), _composed, verbatim=True),
+    Pass(
+        "text.nfc",
+        re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+"),
+        _composed,
+        verbatim=True,
+        is_done=lambda text: unicodedata.is_normalized("NFC", text),
+    ),
     # Two sentences glued at an inline border: "raining.Then". Three letters keep "St.Petersburg".
     Pass("text.sentence_border", _SENTENCE_BORDER, lambda m: m[1] + " "),
-    Pass("text.edge", re.compile(r"\A\s+|\s+\Z"), lambda _: ""),
+    Pass(
+        "text.edge",
+        re.compile(r"\A\s+|\s+\Z"),
+        lambda _: "",
+        is_done=lambda text: text == text.strip(),
+    ),
 )
 
 _DIRECTION_MARKS: Final = Pass(
@@ -100,7 +118,8 @@ _LIST_MARKER: Final = Pass(
     re.compile(r"\A\s*(?:[•◦▪■●‣⁃∙·►▶⇒→➔➤✓✔*]|[-–—](?=\s))\s*(?=\S)"),
     lambda _: "",
 )
-_PLAIN: Final = re.compile(r"[\x20-\x7e\u00a1-\u00ac\u00ae-\u00ff\u0100-\u017f‘’“”„–—…€]*\Z")
+_ALWAYS: Final = ("text.nfc", "text.sentence_border", "text.edge", "text.list_marker")
+"""Passes that also look at texts without special characters."""
 
 
 def normalise_block(text: str, kind: Kind, block: int) -> tuple[str, tuple[Edit, ...]]:
@@ -117,8 +136,8 @@ def normalise_block(text: str, kind: Kind, block: int) -> tuple[str, tuple[Edit,
         passes.append(_DIRECTION_MARKS)
     if kind == "list_item":
         passes.append(_LIST_MARKER)
-    elif _PLAIN.match(text) and "  " not in text and "&" not in text:
-        passes = [one for one in passes if one.rule in ("text.sentence_border", "text.edge")]
+    if not _SPECIAL.search(text):
+        passes = [one for one in passes if one.rule in _ALWAYS]
     edits: list[Edit] = []
     for _ in range(_MAX_ROUNDS):
         before = len(edits)
@@ -132,6 +151,8 @@ def normalise_block(text: str, kind: Kind, block: int) -> tuple[str, tuple[Edit,
 
 def substitute(text: str, one: Pass, block: int) -> tuple[str, list[Edit]]:
     """Return `text` after one pass, and an edit for each change, left to right."""
+    if one.is_done is not None and one.is_done(text):
+        return text, []
     out: list[str] = []
     edits: list[Edit] = []
     length = copied = 0

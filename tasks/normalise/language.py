@@ -32,6 +32,8 @@ _SCRIPTS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
 )
 """Scripts one language writes nearly alone. Kana counts from a tenth: Japanese mixes in Han."""
 
+FIRST_SCRIPT: Final = "\u0370"
+"""No script of these begins before it."""
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _KANA_SHARE: Final = 0.1
 _SCRIPT_SHARE: Final = 0.5
@@ -45,11 +47,11 @@ def detect(text: str, declared: str = "") -> tuple[str, float]:
         declared: what the page says, BCP 47; believed where the text is too short to tell.
     """
     sample = text[:SAMPLE_CHARS]
-    letters = sum(1 for _ in _LETTER.finditer(sample))
+    letters = len(_LETTER.findall(sample))
     if letters < MIN_LETTERS:
         return declared.split("-", maxsplit=1)[0].lower()[:2], 0.0
-    for lang, script in _SCRIPTS:
-        share = sum(1 for _ in script.finditer(sample)) / letters
+    for lang, script in _SCRIPTS if max(sample) >= FIRST_SCRIPT else ():
+        share = len(script.findall(sample)) / letters
         if share >= (_KANA_SHARE if lang == "ja" else _SCRIPT_SHARE):
             return lang, round(min(1.0, 0.5 + share / 2), 3)
     return _by_statistics(sample)

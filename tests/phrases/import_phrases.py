@@ -111,6 +111,8 @@ RULES: list[tuple[str, str, list[str], bool]] = [
     ("follow", "", ["follow.follow_us", "follow.follow_twitter"], False),
 ]  # fmt: skip
 
+SITE_AND_SYSTEM = 2
+"""Placeholders of "{} is proudly powered by {}"."""
 _MARKUP = re.compile(r"^-\{|[<%$\x00-\x1f\x7f-\x9f]|\{[^}n*]|\\")
 _NO_SPACE = re.compile(f"[{NO_SPACE_SCRIPTS}]")
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -124,7 +126,7 @@ def main(table: Path, folder: Path) -> None:
         for kind in kinds:
             for language, texts in strings[kind].items():
                 for text in texts:
-                    phrase = clean(text, is_number=is_number)
+                    phrase = clean(named(kind, text), is_number=is_number)
                     rule = label if phrase and is_label(phrase) else several
                     if phrase and rule:
                         found[rule][language].setdefault(phrase_key(phrase), phrase)
@@ -135,6 +137,14 @@ def main(table: Path, folder: Path) -> None:
             texts = sorted(phrases.values())
             lines.append(f"{language}: {json.dumps(texts, ensure_ascii=False)}")
         (folder / f"{rule}.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def named(kind: str, text: str) -> str:
+    """Return the string with WordPress in its place: "{} uses {}" alone may be any headline."""
+    if kind != "footer.powered_by" or text.count("{}") < SITE_AND_SYSTEM:
+        return text
+    before, _, after = text.rpartition("{}")
+    return f"{before}WordPress{after}"
 
 
 def clean(text: str, *, is_number: bool) -> str:
