@@ -44,8 +44,8 @@ class Run:
     theirs: dict[str, dict[str, Any]] = field(default_factory=dict)
     our_cpu_s: float = 0.0
     their_cpu_s: float = 0.0
-    taken: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # page: rule and text
     extractors: Counter[str] = field(default_factory=Counter)
+    finished: dict[str, Finished] = field(default_factory=dict)  # pages that did not fail
 
     @property
     def cpu_ratio(self) -> float:
@@ -85,8 +85,9 @@ def _run(pages: Iterable[GoldPage], rules: RuleBook, folds: Path | None) -> Run:
         done.our_cpu_s += time.process_time() - between
         done.theirs[page.gold["id"]] = {"id": page.gold["id"], "text": theirs}
         done.ours[page.gold["id"]] = {"id": page.gold["id"], **predict(ours)}
-        done.taken[page.gold["id"]] = gone(ours) if isinstance(ours, Finished) else []
         done.extractors[ours.extractor if isinstance(ours, Finished) else ours] += 1
+        if isinstance(ours, Finished):
+            done.finished[page.gold["id"]] = ours
     return done
 
 
@@ -114,12 +115,6 @@ def predict(done: Finished | str) -> dict[str, Any]:
         "authors": list(credited(found)),
         "published": found.published_at.isoformat() if found.published_at else None,
     }
-
-
-def gone(done: Finished) -> list[tuple[str, str]]:
-    """Return rule and text of each block that was taken out or moved."""
-    removed = [(removal.verdict.rule, removal.block.text) for removal in done.removed]
-    return [*removed, *((verdict.rule, block.text) for block, verdict in done.moved)]
 
 
 def means(pages: Iterable[GoldPage], predictions: dict[str, dict[str, Any]]) -> dict[str, float]:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from tasks.rules import Rule
 from tests.eval.corpus import GoldPage, gold_pages, scorer
 from tests.eval.html_path import Run, run
-from tests.eval.text_path import MIN_PART_CHARS, Tally, plain, rules, scraped, trusted
+from tests.eval.text_path import MIN_PART_CHARS, Tally, plain, rules, scraped, taken, trusted
 
 TARGET: Final = Path(__file__).parents[2] / "docs" / "rules.md"
 
@@ -68,10 +68,11 @@ def on_html(pages: Iterable[GoldPage], run: Run) -> Hits:
     for page in trusted(pages):
         gold = plain(score, page.gold["text"])
         lines = {plain(score, line) for line in page.gold["text"].splitlines()}
-        for rule, text in run.taken.get(page.gold["id"], ()):
-            line = plain(score, text)
+        done = run.finished.get(page.gold["id"])
+        for block, verdict in taken(done) if done else ():
+            line = plain(score, block.text)
             is_gold = line in lines or (len(line) >= MIN_PART_CHARS and line in gold)
-            hits.count(rule, text, is_gold=is_gold)
+            hits.count(verdict.rule, block.text, is_gold=is_gold)
     return hits
 
 

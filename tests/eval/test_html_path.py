@@ -1,15 +1,12 @@
 """The floors of the HTML path, on the shared corpus' news pages, against trafilatura in one run."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tasks.rules import load_rules
 from tasks.yamlfile import load
-from tests.eval.corpus import CORPUS, GoldPage, gold_pages
-from tests.eval.html_path import CONFIG, Run, means, run, tables
-from tests.eval.rules_table import on_html, printed
+from tests.eval.corpus import CORPUS, GoldPage
+from tests.eval.html_path import Run, means
 
 FLOORS, _ = load(Path(__file__).with_name("floors.yaml"))
 
@@ -21,26 +18,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def pages() -> list[GoldPage]:
-    return [page for page in gold_pages() if page.is_news]
-
-
-@pytest.fixture(scope="module")
-def done(
-    pages: list[GoldPage],
-    report: Callable[[str, str], None],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Run:
-    both = run(pages, load_rules(CONFIG))
-    folder = tmp_path_factory.mktemp("predictions")
-    report("news pages, cleancopy against trafilatura alone", tables(pages, both, folder))
-    report("what each rule took out of news pages", printed(on_html(pages, both)))
-    return both
-
-
-@pytest.fixture(scope="module")
-def found(pages: list[GoldPage], done: Run) -> dict[str, float]:
-    return means(pages, done.ours)
+def found(news: list[GoldPage], done: Run) -> dict[str, float]:
+    return means(news, done.ours)
 
 
 @pytest.mark.parametrize("measure", sorted(FLOORS["at_least"]))

@@ -26,7 +26,7 @@ from tasks.clean.page import clean
 from tasks.errors import PageError
 from tasks.extract.plain_text import read_text
 from tasks.rules import RuleBook, load_rules
-from tasks.schema import Block, Capture, Cleaned, Page, Verdict
+from tasks.schema import Block, Capture, Cleaned, Finished, Page, Verdict
 from tests.eval.corpus import CORPUS, FETCHED_AT, UNTRUSTED, GoldPage, gold_pages, scorer
 
 CONFIG: Final = Path(__file__).parents[2] / "config"
@@ -82,7 +82,7 @@ def trusted(pages: Iterable[GoldPage]) -> Iterator[GoldPage]:
     return (p for p in pages if p.gold.get("text") and p.gold.get("gold") not in UNTRUSTED)
 
 
-def taken(cleaned: Cleaned) -> Iterator[tuple[Block, Verdict]]:
+def taken(cleaned: Cleaned | Finished) -> Iterator[tuple[Block, Verdict]]:
     """Yield the blocks that went, with the reason."""
     yield from ((removal.block, removal.verdict) for removal in cleaned.removed)
     yield from cleaned.moved
