@@ -24,8 +24,8 @@ def apply(extracted: Extracted, decisions: Mapping[int, Verdict]) -> Cleaned:
     for block in extracted.blocks:
         end = start + len(block.text)
         verdict = decisions.get(block.index)
-        is_new = verdict is not None and verdict.kind is not None and verdict.kind != block.kind
-        labelled = replace(block, kind=verdict.kind) if verdict and is_new else block
+        kind = (verdict and verdict.kind) or block.kind
+        labelled = block if kind == block.kind else replace(block, kind=kind)
         match verdict.action if verdict else "keep":
             case "remove" if verdict:
                 removed.append(Removal(labelled, start, end, verdict))
