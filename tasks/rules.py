@@ -54,6 +54,7 @@ class Rule:
     keeps: tuple[str, ...]
     source: str
     site: str = ""  # registered domain the rule is for; "": every site
+    flag: str = ""  # reason that the page gets when the rule's verdict holds
 
     def is_for(self, host: str) -> bool:
         """Return whether the rule holds on pages of `host`."""
@@ -102,6 +103,11 @@ class RuleEntry(_Strict):
     takes: Takes = Field("", description="what a heading takes with it")
     moved_to: str = Field("", description="column or block that gets the text; for moves")
     kind: Kind | None = Field(None, description="new kind of the block")
+    flag: str = Field(
+        "",
+        pattern=r"^[a-z]*(-[a-z]+)*$",
+        description="reason that the page gets in quality_reasons when the rule's verdict holds",
+    )
     priority: int = Field(50, ge=0, le=100, description="the higher wins")
     confidence: float = Field(0.95, ge=0, le=1, description="certainty that it is no article text")
     drops: tuple[str, ...] = Field(min_length=1, description="lines or HTML it must match")
@@ -114,6 +120,8 @@ class RuleEntry(_Strict):
             raise ValueError("a rule that moves needs moved_to")
         if self.action == "relabel" and self.kind is None:
             raise ValueError("a rule that relabels needs kind")
+        if self.action == "flag" and (not self.flag or self.selectors):
+            raise ValueError("a rule of action flag needs flag, and phrases rather than selectors")
         if self.never and not self.selectors:
             raise ValueError("never needs selectors")
         return self
@@ -215,6 +223,7 @@ def _rule(name: str, entry: RuleEntry, phrases: tuple[Phrase, ...], site: str) -
         keeps=entry.keeps,
         source=entry.source,
         site=site,
+        flag=entry.flag,
     )
 
 

@@ -1,5 +1,6 @@
 """Clean one page: gather verdicts, decide, cut."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from tasks.clean.apply import apply
@@ -9,7 +10,7 @@ from tasks.clean.recall import Recall
 from tasks.clean.recurring import recurring
 from tasks.clean.settle import settle
 from tasks.rules import RuleBook
-from tasks.schema import Cleaned, Extracted
+from tasks.schema import Cleaned, Extracted, Verdict
 
 
 def clean(extracted: Extracted, rules: RuleBook, memory: Recall | None = None) -> Cleaned:
@@ -24,6 +25,20 @@ def clean(extracted: Extracted, rules: RuleBook, memory: Recall | None = None) -
         PageError: "ledger" if the cut lost or doubled a block.
     """
     repeated = recurring(extracted, memory) if memory else ()
-    verdicts = (*extracted.verdicts, *propose(extracted, rules), *repeated)
-    cleaned = settle(apply(extracted, decide(extracted.blocks, verdicts)))
-    return replace(cleaned, memory=memory.version) if memory else cleaned
+    proposed = propose(extracted, rules)
+    decisions = decide(extracted.blocks, (*extracted.verdicts, *proposed, *repeated))
+    cleaned = settle(apply(extracted, decisions))
+    return replace(
+        cleaned,
+        flags=tuple(dict.fromkeys((*cleaned.flags, *_flags(proposed, decisions, rules)))),
+        memory=memory.version if memory else "",
+    )
+
+
+def _flags(
+    proposed: Iterable[Verdict], decisions: Mapping[int, Verdict], rules: RuleBook
+) -> list[str]:
+    """Return what the rules whose verdicts hold say of the whole page, each once, sorted."""
+    held = (v for v in proposed if v.action == "flag" or decisions.get(v.block) is v)
+    found = {rule.flag for v in held if (rule := rules.by_id.get(v.rule)) is not None}
+    return sorted(found - {""})

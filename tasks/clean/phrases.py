@@ -99,7 +99,7 @@ def read_line(block: Block, rules: RuleBook, host: str = "", *, before_gap: bool
         return Line(block, (), is_sentence=True, words=words, before_gap=before_gap)
     hits = tuple(hit for hit in find(block.text, rules) if hit[0].is_for(host))
     words = count_words(block.text)
-    is_known = any(rule.action != "keep" for rule, _ in hits)
+    is_known = any(rule.action not in ("keep", "flag") for rule, _ in hits)
     is_clause = block.kind == "list_item" and block.text.endswith((";", "；"))
     reads = reads_like_prose(block.text, words) or (is_clause and words >= MIN_SENTENCE_WORDS)
     label = None if hits else find_label(block, rules)

@@ -14,8 +14,8 @@ from tasks.clean.shapes.caption import caption
 from tasks.clean.shapes.head import head
 from tasks.clean.shapes.heading import heading
 from tasks.clean.shapes.links import labelled, links
-from tasks.clean.shapes.repeat import repeat
-from tasks.clean.zones import by_heading, by_links, by_phrase, by_run, lay_out
+from tasks.clean.shapes.repeat import paragraphs, repeat
+from tasks.clean.zones import by_heading, by_links, by_phrase, by_run, in_zone, lay_out
 from tasks.rules import RuleBook
 from tasks.schema import Extracted, Verdict
 
@@ -52,6 +52,16 @@ def _kept(page: Lines) -> Lines:
     return replace(page, taken={**page.taken, **found})
 
 
+def _flagged(page: Lines) -> Lines:
+    """Return the page with the lines that only say something of it: they stay."""
+    found = {
+        number: by_rule(line, *hit, f"zone {hit[0].zone}")
+        for number, line in enumerate(page.lines)
+        if (hit := line.hit("flag")) and page.is_free(number) and in_zone(page, number, hit[0])
+    }
+    return replace(page, taken={**page.taken, **found})
+
+
 def _shape(find: Callable[[Lines], Mapping[int, Verdict]]) -> Step:
     """Return a shape as a step: what it finds is added to what is taken."""
     return lambda page: replace(page, taken={**find(page), **page.taken})
@@ -84,6 +94,7 @@ STEPS: Final[tuple[Step, ...]] = (
     by_phrase,
     _shape(head),
     _shape(repeat),
+    _shape(paragraphs),
     _shape(author),
     _shape(byline),
     by_heading,
@@ -92,5 +103,6 @@ STEPS: Final[tuple[Step, ...]] = (
     _shape(labelled),
     _shape(links),
     _guarded,
+    _flagged,
     _shape(heading),
 )

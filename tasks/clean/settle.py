@@ -7,6 +7,8 @@ from typing import Final
 from tasks.clean.names import byline_name
 from tasks.schema import Block, Cleaned, Metadata, Verdict
 
+PAYWALL: Final = "paywall"
+"""Class of the notices that say the rest is for subscribers; in the text, not in its markup."""
 _STARTS: Final = ("subheading", "live_entry")
 
 
@@ -20,7 +22,10 @@ def settle(cleaned: Cleaned) -> Cleaned:
     numbers = _sections(cleaned)
     kept = tuple(_in_section(block, numbers) for block in cleaned.kept)
     moved = tuple((_in_section(block, numbers), verdict) for block, verdict in cleaned.moved)
-    return replace(cleaned, kept=kept, moved=moved, metadata=fill(cleaned.metadata, kept, moved))
+    metadata = fill(cleaned.metadata, kept, moved)
+    if any(r.verdict.cls == PAYWALL and r.verdict.stage == "text" for r in cleaned.removed):
+        metadata = replace(metadata, access="partial")
+    return replace(cleaned, kept=kept, moved=moved, metadata=metadata)
 
 
 def fill(

@@ -49,7 +49,7 @@ def by_phrase(page: Lines) -> Lines:
         for rule, phrase in line.hits:
             if rule.id == INLINE and not _is_label_and_link(page, number):
                 continue
-            if rule.zone != "run" and in_zone(page, number, rule):
+            if rule.zone != "run" and rule.action != "flag" and in_zone(page, number, rule):
                 found[number] = by_rule(line, rule, phrase, f"zone {rule.zone}")
                 break
     return replace(page, taken={**page.taken, **found})

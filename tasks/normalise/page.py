@@ -9,7 +9,7 @@ from tasks import urls
 from tasks.errors import PageError
 from tasks.normalise.characters import normalise_block, undo
 from tasks.normalise.language import detect
-from tasks.normalise.words import part_words
+from tasks.normalise.words import has_glued_words, part_words
 from tasks.schema import SEPARATOR, Block, Cleaned, Edit, Finished, Page
 from tasks.text import count_words
 
@@ -40,7 +40,7 @@ def normalise(cleaned: Cleaned, rules_version: str) -> Finished:
     if not text.strip():
         raise PageError("no-content")
     canonical, identity = _identity(cleaned.page, cleaned.metadata.canonical_url)
-    quality, reasons = _quality(cleaned, blocks, text, score)
+    quality, reasons = _quality(cleaned, blocks, text, (lang, score))
     return Finished(
         page=cleaned.page,
         metadata=cleaned.metadata,
@@ -112,9 +112,10 @@ def _identity(page: Page, declared: str) -> tuple[str, str]:
 
 
 def _quality(
-    cleaned: Cleaned, blocks: Sequence[Block], text: str, lang_score: float
+    cleaned: Cleaned, blocks: Sequence[Block], text: str, language: tuple[str, float]
 ) -> tuple[Quality, tuple[str, ...]]:
     """Return the verdict on the page as a whole, with the reasons that are against it."""
+    lang, lang_score = language
     words = count_words(text)
     linked = sum(block.link_share * len(block.text) for block in blocks)
     reasons = list(cleaned.flags)
@@ -128,4 +129,6 @@ def _quality(
         reasons.append("language-unsure")
     if cleaned.metadata.access == "partial":
         reasons.append("partial-access")
+    if cleaned.extractor != LINES and has_glued_words(text, lang):
+        reasons.append("glued-words")
     return ("suspect" if reasons else "ok"), tuple(reasons)

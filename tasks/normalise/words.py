@@ -8,6 +8,9 @@ pages of the development corpus (523 pages): of word pairs glued on purpose whos
 brands, compounds) none was touched; without the restriction to function words 94 would have been.
 That is above the threshold asked for, p >= .985.
 
+Pages with markup are not repaired: there a missing space is the page's own, and rare (1 of 804
+English pages). They are flagged (`has_glued_words`), so that a broken template shows.
+
 The word frequencies are an optional extra (``pip install cleancopy[words]``); without them nothing
 is repaired.
 """
@@ -33,6 +36,9 @@ FUNCTION_WORDS: Final = frozenset(
 
 _TOKEN: Final = re.compile(r"(?<![\w@#./-])[A-Za-z]{7,30}(?![\w@/-]|\.\w)")
 
+_SUSPECT: Final = re.compile(
+    rf"(?<![\w@#./-])[A-Za-z]{{4,26}}(?:{'|'.join(sorted(FUNCTION_WORDS))})(?![\w@/-]|\.\w)"
+)
 Frequency = Callable[[str], float]
 
 
@@ -54,6 +60,19 @@ def part_words(text: str, block: int, lang: str) -> tuple[str, tuple[Edit, ...]]
             length += 1
             copied = cut
     return "".join((*out, text[copied:])), tuple(edits)
+
+
+def has_glued_words(text: str, lang: str) -> bool:
+    """Return whether a word of `text` is two: one that `part_words` would part.
+
+    Capitalised words that end in "and" are left out: places and brands ("Everand").
+    """
+    if lang not in LANGUAGES:
+        return False
+    found = (match[0] for match in _SUSPECT.finditer(text))
+    suspects = {word for word in found if word[0].islower() or not word.endswith("and")}
+    frequency = _frequency(lang) if suspects else None
+    return frequency is not None and any(seam(word, frequency) for word in suspects)
 
 
 def seam(word: str, frequency: Frequency) -> int:

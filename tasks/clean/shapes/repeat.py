@@ -1,10 +1,14 @@
-"""The headline once more: themes print it above the text, as the last breadcrumb, in a widget."""
+"""What stands there once more: the headline (as last breadcrumb, in a widget), a paragraph.
+
+Pages that are built for two widths of screen, and editors who paste twice, print paragraphs twice.
+"""
 
 from typing import Final
 
 from tasks.clean.phrases import Lines, Shape
 from tasks.phrasebook import phrase_key
 from tasks.schema import Verdict
+from tasks.text import key
 
 HEADLINE: Final = Shape(
     "shape.headline_in_text", "headline", "relabel", kind="headline", confidence=0.95, priority=54
@@ -12,7 +16,12 @@ HEADLINE: Final = Shape(
 REPEATED: Final = Shape(
     "shape.repeated_headline", "repeated_headline", "remove", confidence=0.96, priority=54
 )
+PARAGRAPH: Final = Shape(
+    "shape.repeated_paragraph", "repeated_paragraph", "remove", confidence=0.97, priority=46
+)
 MIN_CHARS: Final = 12
+MIN_PARAGRAPH_CHARS: Final = 120
+"""Shorter ones are repeated on purpose: refrains, questions, notes under a picture."""
 
 
 def repeat(page: Lines) -> dict[int, Verdict]:
@@ -40,6 +49,25 @@ def repeat(page: Lines) -> dict[int, Verdict]:
             found[number] = HEADLINE.verdict(line, ["is the page's title"])
         elif has_headline:
             found[number] = REPEATED.verdict(line, ["is the page's title once more"])
+    return found
+
+
+def paragraphs(page: Lines) -> dict[int, Verdict]:
+    """Return the long paragraphs that stand on the page already, word for word.
+
+    Lists, tables, quotes and code repeat themselves for a reason and are left alone.
+    """
+    first: dict[str, int] = {}
+    found: dict[int, Verdict] = {}
+    for number, line in enumerate(page.lines):
+        if line.block.kind != "paragraph" or len(line.text) < MIN_PARAGRAPH_CHARS:
+            continue
+        if not page.is_free(number):
+            continue
+        above = first.setdefault(key(line.text), number)
+        if above != number:
+            block = page.lines[above].block.index
+            found[number] = PARAGRAPH.verdict(line, [f"is block {block} once more"])
     return found
 
 

@@ -174,3 +174,26 @@ def test_three_links_outside_the_prose_are_a_menu(count: int, wanted: int) -> No
     blocks = (*menu, Block(count, "paragraph", RAIN))
     verdicts = propose(Extracted(page, Metadata(), blocks, (), "trafilatura"), RULES)
     assert len(verdicts) == wanted
+
+
+LONG = (
+    "The harbour office closed the old swing bridge to all traffic on Monday morning, and said "
+    "that it will stay shut until the spring."
+)
+
+
+def test_a_long_paragraph_that_stands_there_twice_goes_once() -> None:
+    lines = ["Swing bridge closed", LONG, "It rained on Tuesday, as it often does here.", LONG]
+    page = Page("https://example.org/a", "test", datetime(2026, 1, 1, tzinfo=UTC), "html", "")
+    kinds: list[Kind] = ["headline", "paragraph", "paragraph", "paragraph"]
+    blocks = tuple(Block(i, k, t) for i, (k, t) in enumerate(zip(kinds, lines, strict=True)))
+    (verdict,) = propose(Extracted(page, Metadata(), blocks, (), "judged"), RULES)
+    assert (verdict.block, verdict.rule) == (3, "shape.repeated_paragraph")
+    assert verdict.evidence == ("is block 1 once more",)
+
+
+@pytest.mark.parametrize("kind", ["quote", "list_item", "table", "code"])
+def test_what_repeats_itself_for_a_reason_stays(kind: Kind) -> None:
+    page = Page("https://example.org/a", "test", datetime(2026, 1, 1, tzinfo=UTC), "html", "")
+    blocks = (Block(0, "paragraph", LONG), Block(1, kind, LONG), Block(2, kind, LONG))
+    assert propose(Extracted(page, Metadata(), blocks, (), "judged"), RULES) == []
