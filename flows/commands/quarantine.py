@@ -72,7 +72,7 @@ def show_all(
         all: The dropped ones too.
         common: Where to work and how to print.
     """
-    found = _held(common, with_dropped=all)
+    found = held(common, with_dropped=all)
     chosen = [one for one in found.alarms.values() if not slug and (not site or one.site in site)]
     failed = [
         (name, row)
@@ -100,7 +100,7 @@ def show(name: str, *, common: Common = Common()) -> int:  # noqa: B008
         name: Its id, as `list` prints it.
         common: Where to work and how to print.
     """
-    found = _held(common, with_dropped=True)
+    found = held(common, with_dropped=True)
     _known([name], found)
     if name in found.alarms:
         one = found.alarms[name]
@@ -143,7 +143,7 @@ def release(
         who: Who decides; the user's name without it.
         common: Where to work and how to print.
     """
-    found = _held(common)
+    found = held(common)
     _known(ids, found)
     for name in ids:
         if name in found.failed:
@@ -163,7 +163,7 @@ def drop(*ids: str, why: str, who: str = "", common: Common = Common()) -> int: 
         who: Who decides; the user's name without it.
         common: Where to work and how to print.
     """
-    found = _held(common)
+    found = held(common)
     _known(ids, found)
     return _decide("drop", ids, found, _Said(why, who), common)
 
@@ -176,10 +176,10 @@ def retry(*ids: str, common: Common = Common()) -> int:  # noqa: B008
         ids: Failed pages, alarms or articles; all failed pages if left out.
         common: Where to work and how to print.
     """
-    found = _held(common)
+    found = held(common)
     _known(ids, found)
     pages = {name: found.failed[name] for name in (ids or found.failed) if name in found.failed}
-    better = _tried(pages, common)
+    better = tried(pages, common)
     partitions = {row["warc_file"].split("/")[0] for row in better}
     for name in ids:
         rows = [found.articles[name]] if name in found.articles else []
@@ -199,7 +199,7 @@ def retry(*ids: str, common: Common = Common()) -> int:  # noqa: B008
     return reclean(*sorted(partitions), common=common)
 
 
-def _tried(pages: dict[str, Row], common: Common) -> list[Row]:
+def tried(pages: dict[str, Row], common: Common) -> list[Row]:
     """Make failed pages again, tell how each fares, and return those that fare well now."""
     output = load_settings(common.config_folder).output
     places = [(row["warc_file"], row["warc_offset"]) for row in pages.values()]
@@ -261,7 +261,7 @@ def _publish(common: Common) -> str:
     return publish.run("quarantine", *where, "quarantine", options).snapshot
 
 
-def _held(common: Common, *, with_dropped: bool = False) -> Held:
+def held(common: Common, *, with_dropped: bool = False) -> Held:
     """Return what is in quarantine: alarms, failed pages, held articles.
 
     Raises:

@@ -43,11 +43,14 @@ class Judged:
 
 
 def course(
-    days: Sequence[Day], expect: Expectations, decisions: Sequence[Decision] = ()
+    days: Sequence[Day],
+    expect: Expectations,
+    decisions: Sequence[Decision] = (),
+    known: Sequence[Tally] = (),
 ) -> list[Judged]:
-    """Return the days of one site, oldest first, each judged."""
+    """Return the days of one site, oldest first, each judged; `known` are healthy days before."""
     found: list[Judged] = []
-    window: list[Tally] = []
+    window = list(known)
     quiet: list[Day] = []
     for day in days:
         decision = _last(decisions, day)

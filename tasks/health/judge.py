@@ -1,20 +1,19 @@
 """One day of a site against what is usual for it: the metrics that are out of their range.
 
 A metric is out when chance hardly explains it (`LIMIT_Z`) *and* it matters: a share has risen by
-a quarter, a length has halved. What a source expects (config/sources.yaml) takes the place of what
-was learnt. A day of few pages is judged together with the days before it, but only for what
-shows on the day itself.
+a quarter, half of the texts are under half as long. What a source expects (config/sources.yaml)
+takes the place of what was learnt. A day of few pages is judged together with the days before it,
+but only for what shows on the day itself.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from math import exp, log
 from statistics import median
 from typing import Final
 
 from tasks.health.days import Day, Seen, together
-from tasks.health.limits import log_silent, shifted, too_few, too_many, z_of_log
-from tasks.health.usual import SHARES, Tally, Usual, recent, tally
+from tasks.health.limits import log_silent, too_few, too_many, z_of_log
+from tasks.health.usual import SHARES, Range, Tally, Usual, recent, tally
 from tasks.sources import Expectations
 
 LIMIT_Z: Final = 4.0
@@ -27,15 +26,12 @@ LEAST_RISE: Final = 0.25
 LEAST_BAD: Final = 3
 """A share must rise by as much, and by at least so many pages."""
 
-HALVED: Final = 0.5
-FAR: Final = 0.25
-"""Median words must halve or double; the share removed must move by as much; a day's articles
-must fall to as much of the usual."""
+MOST_OF: Final = 0.4
+"""For lengths and what is removed, the share of pages outside their range must rise by so much:
+about half of a day's pages, so that the day's median moves."""
 
-_BETWEEN_WORDS: Final = 0.2
-_BETWEEN_REMOVED: Final = 0.06
-"""Standard deviations of the medians of healthy days, of log words and of shares: what is left
-when chance is taken off, over the sites of the shared corpus with invented days."""
+FAR: Final = 0.25
+"""A day's articles must fall to as much of the usual."""
 
 _FEW_PAGES: Final = 6
 _FEW_DAYS: Final = 7
@@ -88,7 +84,7 @@ def judge(
         return found
     told = {finding.metric for finding in found}
     found += [f for f in _shares(day, before, usual) if f.metric not in told]
-    found += [f for f in _medians(day, before, usual) if f.metric not in told]
+    found += [f for f in _spans(day, before, usual) if f.metric not in told]
     if not expect.articles_per_day:
         found += _volume(day, quiet, Usual(tuple(window)))
     return found
@@ -129,25 +125,51 @@ def _shares(day: Day, before: Sequence[Tally], usual: Usual) -> Iterator[Finding
         yield Finding(metric, own_bad / own_of, baseline, z, is_large, today.bad.get(metric, ()))
 
 
-def _medians(day: Day, before: Sequence[Tally], usual: Usual) -> Iterator[Finding]:
-    if not day.texts or usual.log_words is None or usual.removed is None:
+def _spans(day: Day, before: Sequence[Tally], usual: Usual) -> Iterator[Finding]:
+    """Judge lengths, and what was removed, by how many pages lie outside the usual range."""
+    texts, every = day.texts, together([*(one.day for one in before), day]).texts
+    if not texts:
         return
-    every = together([*(one.day for one in before), day])
-    if len(every.texts) < LEAST_BAD:
-        return
-    words = exp(usual.log_words[0])
-    ratios = [median(one.words) / words for one in (every, day)]
-    is_large = all(r < HALVED for r in ratios) or all(r > 1 / HALVED for r in ratios)
-    z = shifted([log(max(1, n)) for n in every.words], usual.log_words, _BETWEEN_WORDS)
-    ordered = tuple(sorted(day.texts, key=lambda page: page.words if z < 0 else -page.words))
-    yield Finding("median_words", median(day.words), words, z, is_large, ordered)
-    usually = usual.removed[0]
-    apart = [(one.removed_share or 0.0) - usually for one in (every, day)]
-    is_large = all(a >= FAR for a in apart) or all(a <= -FAR for a in apart)
-    shares = [page.removed_share for page in every.texts]
-    z = shifted(shares, usual.removed, _BETWEEN_REMOVED)
-    ordered = tuple(sorted(day.texts, key=lambda page: (page.removed_share - usually) * -z))
-    yield Finding("removed_share", day.removed_share or 0.0, usually, z, is_large, ordered)
+    for metric, get, known in (
+        ("median_words", _words, usual.words),
+        ("removed_share", _removed, usual.removed),
+    ):
+        if known is not None:
+            below = _outside(metric, texts, every, (get, known, -1))
+            above = _outside(metric, texts, every, (get, known, 1))
+            yield max(below, above, key=lambda found: (found.is_large, abs(found.z)))
+
+
+Get = Callable[[Seen], float]
+
+
+def _outside(
+    metric: str, texts: Sequence[Seen], every: Sequence[Seen], by: tuple[Get, Range, int]
+) -> Finding:
+    """Return the finding about pages on one side of the range: -1 below, 1 above."""
+    get, known, side = by
+    bound, prior = (known.low, known.below) if side < 0 else (known.high, known.above)
+    own, bad = (
+        [page for page in some if side * (get(page) - bound) > 0] for some in (texts, every)
+    )
+    usual = prior[0] / sum(prior)
+    rises = [len(own) / len(texts) - usual, len(bad) / len(every) - usual]
+    return Finding(
+        metric,
+        value=median(map(get, texts)),
+        baseline=known.middle,
+        z=side * too_many(len(bad), len(every), prior),
+        is_large=len(bad) >= LEAST_BAD and min(rises) >= MOST_OF,
+        pages=tuple(own),
+    )
+
+
+def _words(page: Seen) -> float:
+    return page.words
+
+
+def _removed(page: Seen) -> float:
+    return page.removed_share
 
 
 def _volume(day: Day, quiet: Sequence[Day], usual: Usual) -> Iterator[Finding]:

@@ -6,18 +6,12 @@ that has as much probability beyond it. Pure functions; nothing here knows sites
 """
 
 from collections.abc import Sequence
-from math import exp, lgamma, log, sqrt
-from statistics import NormalDist, median
+from math import exp, lgamma, log
+from statistics import NormalDist
 from typing import Final
 
 MOST_Z: Final = 12.0
 """Beyond it a double holds no probability worth telling apart."""
-
-MAD_TO_SD: Final = 1.4826
-"""A normal distribution's standard deviation over its median absolute deviation."""
-
-MEDIAN_ERROR: Final = 1.2533
-"""Standard error of a median over that of a mean, for normal values: sqrt(pi / 2)."""
 
 _NORMAL: Final = NormalDist()
 
@@ -76,30 +70,6 @@ def z_of_log(log_probability: float) -> float:
     (0.0, 3.0)
     """
     return _z(log_probability)
-
-
-def centre(values: Sequence[float], least_spread: float) -> tuple[float, float]:
-    """Return median and standard deviation, both so that a few odd values do not move them.
-
-    >>> centre([1, 2, 3, 4, 90], 0.1)
-    (3, 1.4826)
-    """
-    middle = median(values)
-    spread = MAD_TO_SD * median(abs(value - middle) for value in values)
-    return middle, max(spread, least_spread)
-
-
-def shifted(values: Sequence[float], usual: tuple[float, float], between_days: float) -> float:
-    """Return how far the median of `values` lies from the usual centre; negative below.
-
-    Args:
-        values: the day's, at least one.
-        usual: `centre` of the values of earlier days.
-        between_days: standard deviation of healthy days' medians that chance does not explain.
-    """
-    middle, spread = usual
-    error = sqrt((MEDIAN_ERROR * spread) ** 2 / len(values) + between_days**2)
-    return max(-MOST_Z, min(MOST_Z, (median(values) - middle) / error))
 
 
 def _z(log_probability: float) -> float:

@@ -3,16 +3,15 @@
 A day is tallied once; the tallies of up to `WINDOW_DAYS` healthy days together are a `Usual`.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import log
 from statistics import median
 from typing import Final
 
 from tasks.health.days import Day, Seen
-from tasks.health.limits import MAD_TO_SD, centre
 
 WINDOW_DAYS: Final = 28
 """Healthy days that count: four of each weekday."""
@@ -26,13 +25,13 @@ SHARES: Final[Mapping[str, float]] = {
     "no_title": 0.02,
     "no_date": 0.1,
     "duplicates": 0.05,
-    "partial": 0.05,
+    "partial": 0.1,
     "other_lang": 0.05,
-    "unfamiliar": 0.1,
+    "unfamiliar": 0.25,
     "failed": 0.05,
 }
 """Counts of bad pages, and the share of them that all sites start from: what tests/eval/health.py
-measures over the sites of the shared corpus, rounded up."""
+measures over the sites of the shared corpus, rounded up; duplicates and failed are guesses."""
 
 PRIOR_PAGES: Final = 10.0
 """What all sites say of one of them weighs as much as so many pages of its own."""
@@ -43,16 +42,56 @@ MOST_PAGES: Final = 150.0
 FAMILIAR: Final = 0.5
 """A page with a smaller share of its text in known markup is unfamiliar."""
 
-_LEAST_WORD_SPREAD: Final = 0.4
-_LEAST_REMOVED_SPREAD: Final = 0.1
+MAD_TO_SD: Final = 1.4826
+"""A normal distribution's standard deviation over its median absolute deviation."""
+
 _LEAST_DAY_SPREAD: Final = 0.3
-"""Spreads that even the steadiest site may have: of log words, of removed shares, of a day's
-number of articles over the usual one."""
+"""Spread of a day's number of articles, over the usual one, that the steadiest site may have."""
+
+_TAIL: Final = 0.1
+_FAR: Final = 0.25
 
 _SAME_WEEKDAY: Final = 3
 
 Bad = Mapping[str, tuple[Seen, ...]]
 """Metric -> the day's pages that are bad by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Where the values of nine of ten pages usually lie, on either side.
+
+    A site may well have short and long texts, so no spread around a middle is taken for granted.
+    """
+
+    low: float
+    middle: float
+    high: float
+    below: tuple[float, float]  # beta distribution of the share of values below `low`
+    above: tuple[float, float]
+
+    @classmethod
+    def of(
+        cls, values: Sequence[float], far: Callable[[float], tuple[float, float]]
+    ) -> "Range | None":
+        """Return the range of sorted values; what is outside is also `far` from their middle."""
+        if not values:
+            return None
+        middle = median(values)
+        low, high = far(middle)
+        low = min(low, values[int(_TAIL * len(values))])
+        high = max(high, values[-1 - int(_TAIL * len(values))])
+        return cls(
+            low, middle, high,
+            below=beta(_TAIL, bisect_left(values, low), len(values)),
+            above=beta(_TAIL, len(values) - bisect_right(values, high), len(values)),
+        )  # fmt: skip
+
+
+def beta(share: float, bad: int, of: int) -> tuple[float, float]:
+    """Return what is known of a share that starts from `share` and was `bad` of `of`."""
+    weight = min(1.0, MOST_PAGES / of) if of else 0.0
+    return share * PRIOR_PAGES + bad * weight, (1 - share) * PRIOR_PAGES + (of - bad) * weight
 
 
 @dataclass(frozen=True)
@@ -86,24 +125,22 @@ class Usual:
         return min(langs, key=lambda name: (-langs[name], name), default="")
 
     @cached_property
-    def log_words(self) -> tuple[float, float] | None:
-        """Centre and spread of the logs of text lengths."""
-        values = [log(max(1, n)) for tally in self.days for n in tally.day.words]
-        return centre(values, _LEAST_WORD_SPREAD) if values else None
+    def words(self) -> Range | None:
+        """Lengths of texts: those under half or over twice of the usual one may be outside."""
+        values = sorted(n for tally in self.days for n in tally.day.words)
+        return Range.of(values, lambda middle: (middle / 2, middle * 2))
 
     @cached_property
-    def removed(self) -> tuple[float, float] | None:
-        """Centre and spread of the shares removed of a page."""
-        values = [page.removed_share for tally in self.days for page in tally.day.texts]
-        return centre(values, _LEAST_REMOVED_SPREAD) if values else None
+    def removed(self) -> Range | None:
+        """Shares removed of a page: those that differ by a quarter may be outside."""
+        values = sorted(page.removed_share for tally in self.days for page in tally.day.texts)
+        return Range.of(values, lambda middle: (middle - _FAR, middle + _FAR))
 
     def prior(self, metric: str) -> tuple[float, float]:
         """Return the beta distribution of a metric's share: pages that were bad, and not."""
         bad = sum(tally.counts.get(metric, (0, 0))[0] for tally in self.days)
         of = sum(tally.counts.get(metric, (0, 0))[1] for tally in self.days)
-        weight = min(1.0, MOST_PAGES / of) if of else 0.0
-        share = SHARES[metric]
-        return share * PRIOR_PAGES + bad * weight, (1 - share) * PRIOR_PAGES + (of - bad) * weight
+        return beta(SHARES[metric], bad, of)
 
     def articles(self, day: Day) -> tuple[float, float] | None:
         """Return how many new articles a day like `day` brings, and the spread of their number."""

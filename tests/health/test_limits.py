@@ -5,7 +5,7 @@ from math import log
 
 import pytest
 
-from tasks.health.limits import MOST_Z, centre, log_silent, shifted, too_few, too_many, z_of_log
+from tasks.health.limits import MOST_Z, log_silent, too_few, too_many, z_of_log
 
 
 @pytest.mark.parametrize(("count", "of"), [(0, 5), (1, 3), (2, 10), (3, 3)])
@@ -39,10 +39,3 @@ def test_silence_weighs_by_what_was_usual() -> None:
     assert too_few(0, 20, 0.3) == pytest.approx(z_of_log(log_silent(20, 0.3)))
     assert too_few(0, 0, 0.3) == 0
     assert z_of_log(log(0.5)) == 0
-
-
-def test_a_shifted_median_is_told_from_a_few_odd_values() -> None:
-    usual = centre([float(n % 7) for n in range(70)], 0.1)
-    assert abs(shifted([3.0, 2.0, 4.0, 90.0], usual, 0.1)) < 1
-    assert shifted([30.0] * 9, usual, 0.1) == MOST_Z
-    assert shifted([-30.0] * 9, usual, 0.1) == -MOST_Z
