@@ -21,7 +21,7 @@ from anyio.to_thread import run_sync
 from tasks.errors import PageError
 from tasks.fetch import robots as rfc9309
 from tasks.fetch.download import Downloader
-from tasks.fetch.judge import RATE_LIMITS, Outcome, judge
+from tasks.fetch.judge import NOT_MODIFIED, RATE_LIMITS, Outcome, judge, unasked
 from tasks.fetch.network import Exchange
 from tasks.fetch.politeness import (
     Closed,
@@ -161,6 +161,8 @@ class Crawl:
             outcome = judge(
                 response, candidate.purpose, candidate.hops, self._settings.max_redirects
             )
+            if response.status == NOT_MODIFIED and not candidate.conditions:
+                outcome = unasked(response)
             result = Result(candidate, response, outcome, "allowed")
             followers = [(c, 0.0) for c in await self._handle(result, exchange)]
         finally:

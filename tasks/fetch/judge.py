@@ -11,6 +11,7 @@ from tasks.warc.reader import media_of
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 RATE_LIMITS: Final = frozenset({429, 503})
 NOT_MODIFIED: Final = 304
+PARTIAL: Final = 206
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ def judge(response: Response, purpose: str, hops: tuple[str, ...], max_redirects
     return _status(response.status, purpose)
 
 
+def unasked(response: Response) -> Outcome:
+    """Return what an answer means to a question that was not put: 304 to a plain request."""
+    return Outcome("bad-response", f"status {response.status} to a request without a condition")
+
+
 def _status(status: int, purpose: str) -> Outcome:
     if status == NOT_MODIFIED or (purpose == "robots" and 400 <= status < 500):  # noqa: PLR2004
         return Outcome()  # a site without robots.txt is no failure
@@ -45,6 +51,8 @@ def _status(status: int, purpose: str) -> Outcome:
 
 def _page(response: Response) -> Outcome:
     kind = response.get("content-type")
+    if response.status == PARTIAL:
+        return Outcome("bad-response", "a part of the page, though the whole was asked for")
     if response.wire_bytes == 0:
         return Outcome("empty")
     if response.is_binary or media_of(kind, response.start) == "other":

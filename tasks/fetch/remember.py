@@ -35,8 +35,9 @@ def after(row: Mapping[str, Any], old: SeenUrl | None, settings: FetchSettings) 
     seen = replace(base, url=row["url"], source_id=row["source_id"], published_at=published)
     if row["error"] in WAITING or row["error"] == "blocked-by-robots" or _is_passing(row):
         return _postponed(seen, row["error"], now)
-    due = next_check(now, published or seen.fetched_at, settings)
-    checked = replace(seen, checks=seen.checks + 1, failures=0, next_at=due)
+    checks = seen.checks + 1
+    due = next_check(now, published or seen.fetched_at, checks, settings)
+    checked = replace(seen, checks=checks, failures=0, next_at=due)
     if row["error"]:
         return checked
     if row["final_url"] != row["url"]:  # moved: from now on the other URL counts

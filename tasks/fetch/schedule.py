@@ -9,6 +9,8 @@ _FASTER_ABOVE: Final = 0.3
 """Share of new entries above which a feed is looked at sooner: a third of its window is gone."""
 
 
+_MANY_CHECKS: Final = 30
+
 HINTS_S: Final[dict[Schedule, float]] = {
     "": 0, "continuous": 0, "hourly": 1800, "daily": 6 * 3600, "weekly": 86_400
 }  # fmt: skip
@@ -39,13 +41,17 @@ def next_interval(
     return float(min(max(interval, settings.poll_min_s), settings.poll_max_s))
 
 
-def next_check(now: datetime, published: datetime, settings: FetchSettings) -> datetime | None:
-    """Return when a page looked at `now` should be looked at again; None: never.
+def next_check(
+    now: datetime, published: datetime, checks: int, settings: FetchSettings
+) -> datetime | None:
+    """Return when a page looked at `now`, for the `checks`-th time, should be looked at again.
 
-    Its age doubles from look to look (1 h, 2 h, 4 h ... with the default settings), so corrections
-    are caught early and an article costs about ten requests in its life.
+    None: never. Its age doubles from look to look (1 h, 2 h, 4 h ... with the default settings), so
+    corrections are caught early and an article costs about ten requests in its life. A page that
+    says it is of next year, or of this minute at every look, is as old as its looks make it.
     """
-    age = max(timedelta(0), now - published)
+    looked_at = settings.recheck_min_s * (2.0 ** min(checks - 1, _MANY_CHECKS) - 1)
+    age = max(timedelta(seconds=looked_at), now - published)
     if age > timedelta(days=settings.recheck_days):
         return None
     return now + max(age, timedelta(seconds=settings.recheck_min_s))

@@ -122,10 +122,14 @@ def unchunk(body: bytes) -> bytes:
     return b"".join(pieces) if pieces else body
 
 
+_NO_CODING: Final = frozenset({"identity", "none", "utf-8", "utf8", "aws-chunked"})
+"""Servers say so of bodies that are not coded: a charset by mistake, an upload's framing."""
+
+
 def codings_of(content_encoding: str) -> list[str]:
-    """Return the codings in the order they were applied; "identity" left out."""
+    """Return the codings in the order they were applied; names that mean none are left out."""
     names = [name.strip().lower() for name in content_encoding.split(",")]
-    return [name for name in names if name and name != "identity"]
+    return [name for name in names if name and name not in _NO_CODING]
 
 
 def decode(pieces: Iterable[bytes], codings: list[str], limit: int) -> Iterator[bytes]:

@@ -84,6 +84,8 @@ PAGES = {
     "url-characters": moved("/%E2%80%AEgnp.exe"),
     "bad-url": moved("http://[bad/"),
     "bad-response": page(b"", status="302 Found"),  # without Location
+    "bad-response 6": page(b"", status="304 Not Modified"),  # to a request without a condition
+    "bad-response 7": page(OK, "Content-Range: bytes 0-9/99", status="206 Partial Content"),
     "bad-response 2": send(b"\x00\x01\x02 what is this\r\n\r\n"),
     "bad-response 3": send(HEAD + b"X-Nul: a\0b\r\n\r\nhi"),
     "bad-response 4": send(CHUNKED + b"zz\r\nhello\r\n"),

@@ -92,10 +92,21 @@ def test_rechecks_decay_with_age() -> None:
     now = datetime(2026, 11, 24, tzinfo=UTC)
     settings = FetchSettings()
     ages_h = [0, 1, 5, 24 * 7]
-    due = [next_check(now, now - timedelta(hours=age), settings) for age in ages_h]
+    due = [next_check(now, now - timedelta(hours=age), 1, settings) for age in ages_h]
     assert due == [now + timedelta(hours=max(1, age)) for age in ages_h]
-    assert next_check(now, now - timedelta(days=15), settings) is None
-    assert next_check(now, now + timedelta(days=3), settings) == now + timedelta(hours=1)
+    assert next_check(now, now - timedelta(days=15), 1, settings) is None
+    assert next_check(now, now + timedelta(days=3), 1, settings) == now + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(days=400)])
+def test_a_page_that_is_always_new_is_not_looked_at_for_ever(ahead: timedelta) -> None:
+    """It says that it was published now, or next year, whenever it is looked at."""
+    begun = now = datetime(2026, 11, 24, tzinfo=UTC)
+    checks = 1
+    while (due := next_check(now, now + ahead, checks, FetchSettings())) is not None:
+        now, checks = due, checks + 1
+    assert 8 < checks < 12
+    assert timedelta(days=7) < now - begun < timedelta(days=30)
 
 
 def test_limit_leaves_the_rest_for_later_runs(tmp_path: Path) -> None:

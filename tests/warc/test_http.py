@@ -40,6 +40,11 @@ def test_every_coding_is_undone_in_pieces_of_any_size(
     assert b"".join(decode(pieces, [coding], 10**6)) == TEXT
 
 
+def test_names_that_mean_no_coding_are_passed_over() -> None:
+    assert codings_of("identity, none, UTF-8, aws-chunked,") == []
+    assert codings_of("gzip, Identity, BR") == ["gzip", "br"]
+
+
 @pytest.mark.parametrize(("coding", "pack"), CASES)
 def test_a_bomb_is_stopped_and_broken_data_has_a_slug(
     coding: str, pack: Callable[[bytes], bytes]
