@@ -16,9 +16,9 @@ from typing import Any, Final
 
 import feedparser
 from lxml import etree
-from selectolax.lexbor import LexborHTMLParser
 
 from tasks.errors import PageError
+from tasks.fetch.tags import tags
 from tasks.urls import canonical, fetchable, site
 from tasks.warc.http import decode
 
@@ -113,27 +113,26 @@ def _url_list(body: bytes, base: str, limit: int) -> Found:
 
 def read_homepage(body: bytes, base: str, limit: int) -> Found:
     """Return the links of a front page that look like articles of the same site: a last resort."""
-    tree = LexborHTMLParser(body[: 2 * 1024 * 1024])
     own = site(base)
     links: list[tuple[str, datetime | None, str]] = []
-    for anchor in tree.css("a[href]"):
+    for fields, text in tags(body, "a"):
         try:
-            url = fetchable(anchor.attributes.get("href") or "", base)
+            url = fetchable(fields.get("href", ""), base)
         except PageError:
             continue
         if site(url) == own and _ARTICLE_PATH.search(url.split("/", 3)[-1]):
-            links.append((url, None, anchor.text(strip=True)))
+            links.append((url, None, text))
     return _found(links, (), base, limit)
 
 
 def linked_feeds(body: bytes, base: str) -> list[str]:
     """Return the feeds that a page's head names by ``<link rel=alternate>``."""
-    tree = LexborHTMLParser(body[: 2 * 1024 * 1024])
     kinds = {"application/rss+xml", "application/atom+xml", "application/feed+json"}
     found = []
-    for link in tree.css("link[rel~=alternate][href]"):
-        if (link.attributes.get("type") or "").strip().lower() in kinds:
-            found += _absolute(link.attributes.get("href") or "", base)
+    for link, _ in tags(body, "link"):
+        is_alternate = "alternate" in link.get("rel", "").lower().split()
+        if is_alternate and link.get("type", "").lower() in kinds and link.get("href"):
+            found += _absolute(link["href"], base)
     return list(dict.fromkeys(found))
 
 

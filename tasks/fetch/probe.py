@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 import anyio
-from selectolax.lexbor import LexborHTMLParser
 
 from tasks.errors import PageError
 from tasks.fetch import discover
@@ -22,6 +21,7 @@ from tasks.fetch.download import Downloader, Network
 from tasks.fetch.failure import single_faults
 from tasks.fetch.network import Exchange
 from tasks.fetch.robots import Policy, Robots, read, robots_url
+from tasks.fetch.tags import tags
 from tasks.schema import Capture, Failure, Page
 from tasks.sources import FetchSettings, Source
 from tasks.urls import canonical, fetchable, origin_of
@@ -158,8 +158,8 @@ class _Look:
             return
         body, url = result.response.body, result.candidate.url
         self._named += [("feed", feed) for feed in discover.linked_feeds(body, url)]
-        root = LexborHTMLParser(body).css_first("html")
-        self.found.language = ((root.attributes.get("lang") or "") if root else "").strip()
+        root = next((fields for fields, _ in tags(body, "html")), {})
+        self.found.language = root.get("lang", "")
         self._links += discover.read_homepage(body, url, SAMPLES).pages
 
     def _file(self, result: Result) -> Iterator[Candidate]:
