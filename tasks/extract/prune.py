@@ -84,7 +84,8 @@ def prune(
     for element, selector in named.items():
         blocks = inside[element]
         if selector.rule.action == "relabel":
-            relabels |= dict.fromkeys(blocks, selector.rule.kind or "furniture")
+            known = [i for i in blocks if segments[i].kind != "headline"]
+            relabels |= dict.fromkeys(known, selector.rule.kind or "furniture")
         elif blocks and (sum(prose[i] for i in blocks) > most or _holds_heading(element)):
             spared.append(selector.css)
         elif blocks:
