@@ -114,7 +114,7 @@ def _nearly_utf8(body: bytes) -> bool:
     """
     text = body.decode("utf-8", "replace")
     broken = text.count("\ufffd")
-    return sum(char > "\x7f" for char in text) > 5 * broken
+    return len(text) - len(text.encode("ascii", "ignore")) > 5 * broken
 
 
 def _detect(body: bytes, declared: list[str]) -> str:

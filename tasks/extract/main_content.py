@@ -32,7 +32,6 @@ JUDGED: Final = "judged"
 
 JUDGED_ASKED: Final = "judged-with-trafilatura"
 TRAFILATURA: Final = "trafilatura"
-TEMPLATE: Final = "template"
 
 MIN_DESCRIPTION_CHARS: Final = 30
 

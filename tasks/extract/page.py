@@ -23,7 +23,7 @@ from tasks.extract.plain_text import read_text
 from tasks.extract.prune import drop, prune
 from tasks.extract.second_opinion import is_poor, weigh
 from tasks.extract.structured import Structured, read_structured, scripts_removed
-from tasks.extract.template import Template, apply, is_rechecked
+from tasks.extract.template import TEMPLATE, Template, apply, is_rechecked
 from tasks.extract.verdicts import verdicts
 from tasks.rules import RuleBook
 from tasks.schema import Block, Capture, Extracted, Kind
@@ -127,10 +127,10 @@ def _by_template(
     """Return the article as the site's template knows it; None where the engine has to look."""
     if known is None or structured.live or is_rechecked(url):
         return None
-    main = apply(known, segments, paths, apart)
-    if main is None or is_poor(segments, main.blocks, structured.paragraphs):
+    found = apply(known, segments, paths, apart)
+    if found is None or is_poor(segments, found[0], structured.paragraphs):
         return None
-    return main
+    return MainContent(found[0], frozenset(), found[1], TEMPLATE)
 
 
 def _prose(found: Segment) -> str:

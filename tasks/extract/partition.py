@@ -5,6 +5,7 @@ Reads the closed files of ``captures/<partition>/``, writes ``work/extracted/<pa
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,8 @@ import pyarrow.parquet as pq
 
 from tasks.errors import PageError
 from tasks.extract.judge import load_model
+from tasks.extract.lessons import Taught, learn, part_of, pinned, recall, save
+from tasks.extract.template import site_of
 from tasks.pages import to_table
 from tasks.partwise import Counts, Job, Part, Report, job, key, outcomes, storable
 from tasks.partwise import run as run_parts
@@ -36,27 +39,37 @@ def run(partition: str, data: Path, config: Path, run_id: str) -> Report:
         EnvironmentFault: disk or processes are not as needed; what was made stays.
     """
     work = job(partition, data, config, run_id)
-    parts = list(plan(work))
-    made = run_parts(work, STAGE, "extracted", parts, make)
+    known = taught(work)
+    parts = list(plan(work, known))
+    made = run_parts(work, STAGE, "extracted", parts, partial(make, known))
     return Report(STAGE, partition, len(parts), made, _counts(parts), work.rules_version)
 
 
-def plan(work: Job) -> Iterator[Part]:
+def taught(work: Job) -> Taught | None:
+    """Return the site templates that the partition is read with; None where they are off."""
+    if not work.settings.output.templates:
+        return None
+    fingerprint = key(work, STAGE, [load_model().version, _limit(work)], PACKAGES)
+    return pinned(work.layout, work.partition, work.run_id, fingerprint)
+
+
+def plan(work: Job, known: Taught | None = None) -> Iterator[Part]:
     """Yield the parts of a partition in capture order."""
     layout, size, model = work.layout, work.settings.work.records_per_part, load_model().version
+    templates = known.version if known else ""
     for path in sorted(layout.captures(work.partition).glob("*.warc*")):
         if path.suffix not in {".warc", ".gz"}:
             continue
         offsets = _offsets(path)
         for start in range(0, len(offsets), size):
             some = tuple(offsets[start : start + size])
-            source = [path.name, path.stat().st_size, some, _limit(work), model]
+            source = [path.name, path.stat().st_size, some, _limit(work), model, templates]
             name = key(work, STAGE, source, PACKAGES) + ".parquet"
             yield Part(path, layout.part("extracted", work.partition, name), some)
 
 
-def make(work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
-    """Extract one part, in a worker process."""
+def make(known: Taught | None, work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
+    """Extract one part, in a worker process, and write what it teaches of its sites."""
     from tasks.extract.page import extract  # noqa: PLC0415  a second that the parent can do without
 
     captures = read_captures(
@@ -67,10 +80,14 @@ def make(work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
     )
 
     def call(capture: Capture) -> Extracted:
-        return extract(capture, work.rules)
+        template = recall(known.path, site_of(capture.page.url)) if known else None
+        return extract(capture, work.rules, template)
 
     pages = outcomes(captures, call, STAGE, tick, bad)
     pages, table = storable(pages, lambda some: to_table(some, Extracted), STAGE)
+    if known:
+        done = (page for page in pages if isinstance(page, Extracted))
+        save(learn(done), part_of(work.layout, part.target.stem))
     write_parquet(table, part.target)
     return {"pages": len(pages), "failed": sum(isinstance(page, Failure) for page in pages)}
 

@@ -25,6 +25,7 @@ MAX_PROSE_SHARE: Final = 0.15
 """Of the characters of sentences outside links; an element with more is not furniture."""
 
 _COMBINED: Final = re.compile(r"[\s>+~,]")
+_PARTS: Final = re.compile(r"[\s>+~]+")
 _NAME: Final = re.compile(r"[#.](-?[A-Za-z_][\w-]*)")
 _TAG: Final = re.compile(r"(?:^|[\s>+~])([a-z][\w-]*)[^\s>+~,]*$")
 _ATTRIBUTES: Final = re.compile(r"\[[^\]]*\]")
@@ -171,7 +172,10 @@ def _never(css: str) -> Callable[[HtmlElement], bool]:
         test: Callable[[HtmlElement], bool] = _self_test(css)
         return test
     find = _xpath(css)
-    return lambda element: element in find(element.getroottree().getroot())
+    if any(char in css for char in ",[("):
+        return lambda element: element in find(element.getroottree().getroot())
+    last = _self_test(_PARTS.split(css.strip())[-1])  # quick, and mostly says no
+    return lambda element: last(element) and element in find(element.getroottree().getroot())
 
 
 def _self_test(css: str) -> etree.XPath:

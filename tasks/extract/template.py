@@ -19,9 +19,14 @@ from typing import Final
 
 from tasks import urls
 from tasks.extract.blocks import MIN_PROSE_CHARS, Segment
-from tasks.extract.main_content import JUDGED, JUDGED_ASKED, TEMPLATE, MainContent
 from tasks.schema import Extracted
 from tasks.text import masked_key
+
+TEMPLATE: Final = "template"
+"""The extractor of pages that were read by their site's template."""
+
+UNTAUGHT: Final = frozenset({TEMPLATE, "trafilatura", "json-ld", "json-ld-aligned", "lines"})
+"""Extractors whose reading says nothing of markup, or nothing new."""
 
 MAX_LESSONS: Final = 24
 MIN_LESSONS: Final = 4
@@ -56,6 +61,7 @@ class Lesson:
 
     fetched_at: datetime
     page: str  # hash of its address
+    text: str  # hash of the article's text
     signatures: tuple[str, ...]
     kept: tuple[int, ...]  # characters of each signature's blocks that are the article
     left: tuple[int, ...]  # characters of those that are not
@@ -97,12 +103,13 @@ def is_rechecked(url: str) -> bool:
 
 def lesson(page: Extracted) -> Lesson | None:
     """Return what a page teaches; None for one that the engine did not read as usual."""
-    if page.extractor not in (JUDGED, JUDGED_ASKED) or page.metadata.access == "partial":
+    if page.extractor in UNTAUGHT or page.metadata.access == "partial":
         return None
     verdicts = {v.block: v.rule for v in page.verdicts}
     kept: Counter[str] = Counter()
     left: Counter[str] = Counter()
     gone: dict[str, list[str]] = {}
+    texts: list[str] = []
     for block in page.blocks:
         rule = verdicts.get(block.index)
         if rule is not None and rule not in _CHECK_ONLY:
@@ -111,6 +118,7 @@ def lesson(page: Extracted) -> Lesson | None:
         name = signature(block.path, is_linked=block.link_share >= MANY_LINKS)
         if rule is None:
             kept[name] += len(block.text)
+            texts.append(block.text)
         else:
             left[name] += len(block.text)
             gone.setdefault(name, []).append(block.text)
@@ -124,6 +132,7 @@ def lesson(page: Extracted) -> Lesson | None:
     return Lesson(
         fetched_at=page.page.fetched_at.astimezone(UTC),
         page=_digest(page.page.url, 16),
+        text=_digest("\n".join(texts), 16),
         signatures=tuple(names),
         kept=tuple(kept[name] for name in names),
         left=tuple(left[name] for name in names),
@@ -142,7 +151,11 @@ def bounded(lessons: Iterable[Lesson]) -> tuple[Lesson, ...]:
 
 
 def template(site: str, lessons: Sequence[Lesson]) -> Template | None:
-    """Return the template that `lessons` agree on, None if they do not or are too few."""
+    """Return the template that `lessons` agree on, None if they do not or are too few.
+
+    One article under several addresses counts once.
+    """
+    lessons = list({one.text: one for one in lessons}.values())
     if len(lessons) < MIN_LESSONS:
         return None
     counts = Counter(line for one in lessons for line in set(one.lines))
@@ -178,8 +191,8 @@ def template(site: str, lessons: Sequence[Lesson]) -> Template | None:
 
 def apply(
     known: Template, segments: Sequence[Segment], paths: Sequence[str], apart: frozenset[int]
-) -> MainContent | None:
-    """Return the page's article as the template knows it, None if it is not sure.
+) -> tuple[frozenset[int], tuple[float, ...]] | None:
+    """Return the blocks that are the article, and for each block 1 or 0; None if it is not sure.
 
     Args:
         known: of the page's site.
@@ -195,7 +208,7 @@ def apply(
         holds = known.holds.get(name)
         if holds is None and found.kind == "caption":
             holds = False  # its element says what it is
-        if holds and line_hash(found.text) in known.lines:
+        if holds and known.lines and line_hash(found.text) in known.lines:
             holds = False
         likely.append(1.0 if holds else 0.0)
         if index in apart:
@@ -206,7 +219,7 @@ def apply(
             main.append(index)
     if not _is_sure(segments, main, unknown):
         return None
-    return MainContent(frozenset(main), frozenset(), tuple(likely), TEMPLATE)
+    return frozenset(main), tuple(likely)
 
 
 def evidence(known: Template, path: str, link_share: float) -> tuple[str, ...]:

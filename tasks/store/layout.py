@@ -5,6 +5,7 @@
     work/<stage>/<partition>/parts.json                  which of these parts count
     work/runs/<run_id>.parquet                           one row of the table runs each
     work/recalled/<hash>.parquet                         all that is remembered, merged; as above
+    work/templates/                                      sites' templates (`tasks.extract.lessons`)
     work/dedup/                                          signatures and matches; can be made again
     work/health/                                         sites' days and health; can be made again
     decisions.jsonl                                      what people decided; never removed
@@ -84,6 +85,11 @@ class Layout:
     def recalled(self) -> Path:
         """The folder of merged site memories, which can be made again."""
         return self.data / "work" / "recalled"
+
+    @property
+    def templates(self) -> Path:
+        """The folder of what pages taught of their sites' markup."""
+        return self.data / "work" / "templates"
 
     @property
     def dedup(self) -> Path:

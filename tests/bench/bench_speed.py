@@ -20,11 +20,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.bench.speed import growth, whole
-from tests.bench.speed.compare import ROOT, Result, compare
+from tests.bench.speed.compare import BASE, ROOT, Result, compare
 from tests.bench.speed.pages import BenchPage, bench_pages
 
 TARGET = ROOT / "docs" / "benchmarks.md"
-BASE = "trafilatura"
 MARK = "<!-- printed by make bench -->"
 
 
@@ -37,7 +36,8 @@ def datatrove() -> Path | None:
 def contestants() -> list[tuple[str, Path | str]]:
     """Return the names of who takes part, and the Python each runs in."""
     names: list[tuple[str, Path | str]] = [
-        (name, sys.executable) for name in ("floor", BASE, "trafilatura-fast", "cleancopy")
+        (name, sys.executable)
+        for name in ("floor", BASE, "trafilatura-fast", "cleancopy", "cleancopy+templates")
     ]
     other = datatrove()
     if other is None:

@@ -16,9 +16,8 @@ from statistics import fmean
 
 from tasks.clean.page import clean
 from tasks.errors import PageError
-from tasks.extract.main_content import TEMPLATE
 from tasks.extract.page import extract
-from tasks.extract.template import Lesson, bounded, lesson, template
+from tasks.extract.template import TEMPLATE, Lesson, bounded, lesson, template
 from tasks.normalise.page import normalise
 from tasks.rules import load_rules
 from tasks.schema import Capture, Extracted

@@ -14,11 +14,14 @@ from typing import Any, Final, Self
 import pyarrow.parquet as pq
 
 from tasks.pool import environment
-from tests.bench.speed.pages import BenchPage, write_warc
+from tests.bench.speed.pages import BenchPage, varied, write_warc
 from tests.eval.corpus import CORPUS, scorer
 
 ROOT: Final = Path(__file__).parents[3]
 PAGES_A_ROUND: Final = 100
+BASE: Final = "trafilatura"
+TEMPLATES: Final = "+templates"
+LESSONS: Final = 4
 
 
 @dataclass
@@ -72,6 +75,11 @@ class Contestant:
         self._process.kill()
         self._process.communicate()
 
+    def restart(self, name: str) -> Result:
+        """Begin a new count under another name; what was learnt stays. Returns the old one."""
+        result, self.result = self.result, Result(name)
+        return result
+
     def run(self, warc: Path, pages: Sequence[BenchPage], number: int, *, timed: bool) -> None:
         """Do one round; an untimed one warms up."""
         asked = {"warc": str(warc), "round": number, "keep": timed}
@@ -110,15 +118,56 @@ def rounds(pages: Sequence[BenchPage], size: int = PAGES_A_ROUND) -> Iterator[li
 def compare(
     names: Sequence[tuple[str, Path | str]], pages: Sequence[BenchPage], folder: Path
 ) -> list[Result]:
-    """Return what each contestant used and found; they take turns, round by round."""
+    """Return what each contestant used and found; they take turns, round by round.
+
+    Those with templates do all rounds while they learn, then as many untimed passes over other
+    articles of the same markup as a template needs, and all rounds again, warm.
+    """
     with contextlib.ExitStack() as stack:
         running = [
             stack.enter_context(Contestant(name, folder / name, python)) for name, python in names
         ]
-        for number, some in enumerate([list(pages[:10]), *rounds(pages)]):
-            warc = folder / "captures" / f"r{number:03}" / "pages.warc.gz"
-            write_warc(some, warc, number)
-            turn = number % len(running)
-            for contestant in running[turn:] + running[:turn]:
-                contestant.run(warc, some, number, timed=number > 0)
-        return [contestant.result for contestant in running]
+        learning = [one for one in running if one.result.name.endswith(TEMPLATES)]
+        _turns(running, pages[:10], folder, 0, timed=False)
+        number = _pass(running, pages, folder, 1)
+        done = [one.restart(f"{one.result.name}, warm") for one in running]
+        for edition in range(LESSONS if learning else 0):
+            number = _pass(learning, varied(pages, edition), folder, number, timed=False)
+        again = [one for one in running if one in learning or one.result.name.startswith(BASE)]
+        _pass(again if learning else [], pages, folder, number)
+        warm = [one.result for one in learning]
+        _rescale(warm, done, [one.result for one in again])
+        return [*done, *warm]
+
+
+def _pass(
+    running: Sequence[Contestant], pages: Sequence[BenchPage], folder: Path, number: int,
+    *, timed: bool = True,
+) -> int:  # fmt: skip
+    """Do all pages in rounds from `number` on; return the next number."""
+    for some in rounds(pages):
+        _turns(running, some, folder, number, timed=timed)
+        number += 1
+    return number
+
+
+def _turns(
+    running: Sequence[Contestant], some: Sequence[BenchPage], folder: Path, number: int,
+    *, timed: bool,
+) -> None:  # fmt: skip
+    warc = folder / "captures" / f"r{number:04}" / "pages.warc.gz"
+    write_warc(some, warc, number)
+    turn = number % len(running) if running else 0
+    for contestant in [*running[turn:], *running[:turn]]:
+        contestant.run(warc, some, number, timed=timed)
+    warc.unlink()
+
+
+def _rescale(warm: Sequence[Result], first: Sequence[Result], second: Sequence[Result]) -> None:
+    """Correct warm figures for a machine that was quicker or slower in the second pass."""
+    then = next((r for r in first if r.name == BASE), None)
+    now = next((r for r in second if r.name.startswith(BASE)), None)
+    if then is None or now is None or not now.cpu_s:
+        return
+    for result in warm:
+        result.cpu_s *= then.ms / now.ms

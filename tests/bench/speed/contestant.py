@@ -143,7 +143,9 @@ def serve(name: str, folder: Path) -> None:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     folder.mkdir(parents=True, exist_ok=True)
-    call = CONTESTANTS[name.partition("+")[0]]
+    name, _, option = name.partition("+")
+    os.environ["CLEANCOPY_OUTPUT_TEMPLATES"] = str(option == "templates").lower()
+    call = CONTESTANTS[name]
     for line in sys.stdin:
         asked: dict[str, Any] = json.loads(line)
         clock = Clock()

@@ -23,14 +23,18 @@ NOTHING_BAD: Mapping[int, Exception] = {}
 
 
 def stages(warc: Path, folder: Path, clock: Clock) -> Texts:
-    """Take ``<data>/captures/<partition>/<file>`` through every stage; the texts are not timed."""
+    """Take ``<data>/captures/<partition>/<file>`` through every stage; the texts are not timed.
+
+    Every file is a partition and a run of its own, as if a day had passed.
+    """
     partition = warc.parent.name
     _link(warc, folder / "data" / "captures" / partition)
-    work = job(partition, folder / "data", PROJECT / "config", "bench")
+    work = job(partition, folder / "data", PROJECT / "config", partition)
     layout = work.layout
     clock.start()
-    parts = list(extract.plan(work))
-    _make(work, "extracted", parts, extract.make)
+    known = extract.taught(work)
+    parts = list(extract.plan(work, known))
+    _make(work, "extracted", parts, partial(extract.make, known))
     clock.lap("extract")
     taught = [_after(part, layout.work("remembered", partition)) for part in parts]
     _make(work, "remembered", taught, remember.make)

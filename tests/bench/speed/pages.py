@@ -8,7 +8,7 @@ new page to whoever remembers; its site stays the same.
 import gzip
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -72,6 +72,12 @@ def sample_pages() -> list[BenchPage]:
 def bench_pages() -> list[BenchPage]:
     """Return the corpus' pages, or our own."""
     return corpus_pages() if CORPUS.exists() else sample_pages()
+
+
+def varied(pages: Sequence[BenchPage], number: int) -> list[BenchPage]:
+    """Return the pages with other words in every paragraph: other articles of the same markup."""
+    more = f" Edition {number} of this bench.</p>".encode()
+    return [replace(page, body=page.body.replace(b"</p>", more)) for page in pages]
 
 
 def write_warc(pages: Sequence[BenchPage], path: Path, number: int) -> None:
