@@ -202,22 +202,24 @@ def apply(
     """
     main: list[int] = []
     unknown: list[int] = []
+    left: list[int] = []
     likely: list[float] = []
     for index, (found, path) in enumerate(zip(segments, paths, strict=True)):
         name = signature(path, is_linked=found.link_share >= MANY_LINKS)
         holds = known.holds.get(name)
-        if holds is None and found.kind == "caption":
-            holds = False  # its element says what it is
-        if holds and known.lines and line_hash(found.text) in known.lines:
-            holds = False
-        likely.append(1.0 if holds else 0.0)
-        if index in apart:
+        is_line = bool(holds and known.lines) and line_hash(found.text) in known.lines
+        likely.append(1.0 if holds and not is_line else 0.0)
+        if index in apart or is_line:
             continue
-        if holds is None:
-            unknown.append(index)
-        elif holds:
+        if holds:
             main.append(index)
-    if not _is_sure(segments, main, unknown):
+        elif found.kind == "caption":
+            continue  # its element says what it is
+        elif holds is None:
+            unknown.append(index)
+        elif not name.endswith(LINKED):
+            left.append(index)
+    if not _is_sure(segments, main, [*unknown, *_beside(paths, main, left)]):
         return None
     return frozenset(main), tuple(likely)
 
@@ -238,6 +240,12 @@ def signature(path: str, *, is_linked: bool) -> str:
 def line_hash(text: str) -> str:
     """Return a line as remembered: digits masked, case folded."""
     return _digest(masked_key(text), 12)
+
+
+def _beside(paths: Sequence[str], main: Sequence[int], left: Sequence[int]) -> list[int]:
+    """Return the blocks left out that stand in an element whose other blocks are the article."""
+    around = {paths[index].rpartition("/")[0] for index in main}
+    return [index for index in left if paths[index].rpartition("/")[0] in around]
 
 
 def _is_sure(segments: Sequence[Segment], main: Sequence[int], unknown: Sequence[int]) -> bool:
