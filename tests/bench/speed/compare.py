@@ -35,7 +35,6 @@ class Result:
     peak_mb: float = 0.0
     resident_mb: float = 0.0
     texts: dict[str, str] = field(default_factory=dict)
-    extractors: dict[str, int] = field(default_factory=dict)
 
     @property
     def ms(self) -> float:
@@ -169,5 +168,7 @@ def _rescale(warm: Sequence[Result], first: Sequence[Result], second: Sequence[R
     now = next((r for r in second if r.name.startswith(BASE)), None)
     if then is None or now is None or not now.cpu_s:
         return
+    share = then.ms / now.ms
     for result in warm:
-        result.cpu_s *= then.ms / now.ms
+        result.cpu_s *= share
+        result.stages = {stage: spent * share for stage, spent in result.stages.items()}
