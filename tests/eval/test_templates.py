@@ -1,0 +1,40 @@
+"""Site templates take nothing from the text, each page left out of what its site's has learnt."""
+
+from collections.abc import Callable
+from statistics import fmean
+
+import pytest
+
+from tests.eval import templates
+from tests.eval.corpus import CORPUS
+from tests.eval.templates import Sample, run
+
+MAX_LOSS = 0.001
+MIN_READ = 25
+"""Pages that a template must dare to read, of 105; measured 36."""
+
+pytestmark = [
+    pytest.mark.corpus,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(not CORPUS.exists(), reason="../shared is not beside the project"),
+]
+
+
+@pytest.fixture(scope="module")
+def samples(report: Callable[[str, str], None]) -> list[Sample]:
+    found = run()
+    report("site templates, each page left out of its own", "\n".join(templates.report(found)))
+    return found
+
+
+def test_word_f1_is_that_of_the_engine(samples: list[Sample]) -> None:
+    lost = [
+        sample.engine_f1 - sample.fast_f1
+        for sample in samples
+        if sample.engine_f1 is not None and sample.fast_f1 is not None
+    ]
+    assert fmean(lost) <= MAX_LOSS
+
+
+def test_templates_are_used(samples: list[Sample]) -> None:
+    assert sum(sample.is_read for sample in samples) >= MIN_READ
