@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from tasks.errors import ConfigError, ContractError
+from tasks.errors import ConfigError
 from tasks.publish.export import Format, Selection, export
 from tasks.publish.query import diff, latest, query
 from tasks.publish.validate import Recleaned, validate, verify
@@ -162,7 +162,7 @@ def test_the_difference_of_two_versions(folder: Path) -> None:
     assert f"-{prose('b')}" in found.lines
     assert f"+{prose('c')}" in found.lines
     assert diff(folder, ALPHA.article_id, 1, 1).lines == ()
-    with pytest.raises(ContractError, match="versions 1 to 1"):
+    with pytest.raises(ConfigError, match="versions 1 to 1"):
         diff(folder, PAGES[2].article_id)
-    with pytest.raises(ContractError, match="no article"):
+    with pytest.raises(ConfigError, match="no article"):
         diff(folder, "nothing")
