@@ -32,6 +32,17 @@ __all__ = ["run_name", "tag"]
 RETRY_DELAY_S: Final = 10.0
 
 
+class RunFailed(Exception):  # noqa: N818  reads as a state, like Prefect's own
+    """A run came to its end and published nothing, or met a bug; the message says why.
+
+    Prefect wants an exception in a failed state: it raises it where a worker started the run.
+    """
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.line)
+        self.outcome = outcome
+
+
 def _may_pass(_task: object, _run: object, state: State[Any]) -> bool:
     """Tell whether trying again can help: not against a wrong configuration or a full disk."""
     return isinstance(state.data, StageFailed) or "StageFailed" in (state.message or "")
@@ -160,11 +171,11 @@ def _result(stage: str, partition: str, end: object) -> Result:
 
 
 def finish(run: Run, results: Sequence[Result]) -> State[Outcome]:
-    """Return the state a flow run ends in; its data is the `Outcome`."""
+    """Return the state a flow run ends in; its data is the `Outcome`, or `RunFailed` with it."""
     ended = outcome(run, results)
     LOG.info("%s", ended.line)
     show(run, ended, results)
     if ended.status == "failed":
-        return Failed(message=ended.line, data=ended)
+        return Failed(message=ended.line, data=RunFailed(ended))
     name = "Partial" if ended.status == "partial" else "Completed"
     return Completed(name=name, message=ended.line, data=ended)

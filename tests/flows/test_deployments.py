@@ -105,6 +105,16 @@ def test_a_run_started_over_http_publishes_and_says_so_on_its_page(prefect: Orch
     assert [line for line in lines if len(line) > 30 and line[:30] in said] == []
 
 
+def test_a_run_that_fails_says_why_and_nothing_else(prefect: Orchestra, tmp_path: Path) -> None:
+    """There is nothing to compact in an empty folder: exit code 4 for people, Failed in Prefect."""
+    run = prefect.ended(prefect.start("compact/compact", data=str(tmp_path / "empty")))
+    assert run["state"]["type"] == "FAILED", prefect.worker_log
+    assert run["state"]["message"].startswith("failed: nothing to do; compact all: ")
+    own = {"flow_run_id": {"any_": [run["id"]]}}
+    logs = prefect.ask("POST", "/logs/filter", {"logs": own, "limit": 200})
+    assert "TypeError" not in "".join(log["message"] for log in logs)
+
+
 def test_doctor_finds_server_pool_deployments_and_worker(prefect: Orchestra) -> None:
     done = prefect.cleancopy("doctor", "--json")
     found = {c["name"]: c for c in map(json.loads, done.stdout.splitlines())}
