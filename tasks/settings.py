@@ -37,7 +37,7 @@ class Output(_Section):
     page_limit_s: float = Field(20.0, gt=0, le=600, description="deadline of one page, seconds")
     memory_limit_mb: int = Field(1500, ge=200, description="memory of one worker, MiB")
     templates: bool = Field(
-        default=True, description="sites whose pages agree are read by their markup"
+        default=False, description="sites whose pages agree are read by their markup"
     )
     near_duplicate: float = Field(
         0.7, ge=0.5, le=1.0, description="least Jaccard similarity of near-duplicates"
