@@ -57,7 +57,7 @@ class Cluster:
         futures = [self._runner.submit(task, dict(parameters)) for parameters in calls]
         for future in futures:
             end = future.result(raise_on_failure=False)
-            is_lost = isinstance(end, Exception) and not isinstance(end, _SAID)
+            is_lost = isinstance(end, BaseException) and not isinstance(end, _SAID)
             yield EnvironmentFault(f"the cluster lost it: {end}") if is_lost else end
 
 
