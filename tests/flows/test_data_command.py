@@ -125,5 +125,5 @@ def test_rows_whose_raw_bytes_are_gone_are_told(run: Callable[..., str]) -> None
 
 
 def test_a_snapshot_is_pushed_to_a_store(run: Callable[..., str], tmp_path: Path) -> None:
-    assert "7 files sent" in run("push", f"file://{tmp_path}/mirror")
+    assert "8 files sent" in run("push", f"file://{tmp_path}/mirror")
     assert json.loads(run("push", f"file://{tmp_path}/mirror", "--json"))["sent"] == 0

@@ -55,8 +55,11 @@ def repeat(page: Lines) -> dict[int, Verdict]:
 def paragraphs(page: Lines) -> dict[int, Verdict]:
     """Return the long paragraphs that stand on the page already, word for word.
 
-    Lists, tables, quotes and code repeat themselves for a reason and are left alone.
+    Lists, tables, quotes and code repeat themselves for a reason and are left alone. So is text
+    without markup: there nothing tells a copy for a second width from an author's own.
     """
+    if page.is_plain:
+        return {}
     first: dict[str, int] = {}
     found: dict[int, Verdict] = {}
     for number, line in enumerate(page.lines):

@@ -192,6 +192,11 @@ def test_a_long_paragraph_that_stands_there_twice_goes_once() -> None:
     assert verdict.evidence == ("is block 1 once more",)
 
 
+def test_a_text_without_markup_keeps_what_it_repeats() -> None:
+    lines = ["Swing bridge closed", LONG, "It rained on Tuesday, as it often does here.", LONG]
+    assert "shape.repeated_paragraph" not in {v.rule for v in found(lines).values()}
+
+
 @pytest.mark.parametrize("kind", ["quote", "list_item", "table", "code"])
 def test_what_repeats_itself_for_a_reason_stays(kind: Kind) -> None:
     page = Page("https://example.org/a", "test", datetime(2026, 1, 1, tzinfo=UTC), "html", "")
