@@ -49,13 +49,16 @@ def _may_pass(_task: object, _run: object, state: State[Any]) -> bool:
 
 
 def _step(stage: str, retries: int = 0) -> Task[..., Report]:
-    """Return the Prefect task that runs `stage` for a partition and returns its report."""
+    """Return the Prefect task that runs `stage` for a partition and returns its report.
+
+    Tasks carry no tags, runs do: for tagged tasks Prefect asks the server for a slot before each,
+    a write that its SQLite refuses while an event is stored, and tries again two seconds later.
+    """
 
     @task(
         name=stage,
         task_run_name=f"{stage} {{partition}}",
         description=f"The stage {stage} for one partition, in a process of its own.",
-        tags=["cleancopy", stage],
         retries=retries,
         retry_delay_seconds=RETRY_DELAY_S,
         retry_condition_fn=_may_pass,
@@ -82,7 +85,7 @@ report = _step("report")
 replay = _step("replay")
 
 
-def _publish(run: Run) -> Task[..., Report]:
+def publish(run: Run) -> Task[..., Report]:
     """Return the task that publishes; the tables it writes are Prefect's assets."""
 
     @materialize(
@@ -91,18 +94,17 @@ def _publish(run: Run) -> Task[..., Report]:
         name="publish",
         task_run_name="publish {partition}",
         description="The stage publish: what is finished becomes the current snapshot.",
-        tags=["cleancopy", "publish"],
         asset_deps=[captures(run.data)],
         cache_policy=NO_CACHE,
         persist_result=False,
     )
-    def publish(partition: str, run: Run, options: Options) -> Report:
+    def step(partition: str, run: Run, options: Options) -> Report:
         with listening(ProgressBar("publish", partition)):
             found = run_stage("publish", partition, run, options)
         describe_datasets(run.data, found)
         return found
 
-    return publish
+    return step
 
 
 def refine(partitions: Iterable[str], run: Run) -> list[Result]:
@@ -139,7 +141,7 @@ def release(run: Run, results: Sequence[Result]) -> list[Result]:
     }
     about = results[0].partition if results else run.run_id
     released: list[Result] = []
-    for step in (dedup, health, _publish(run), report):
+    for step in (dedup, health, publish(run), report):
         released.append(one(step, about, run, options.get(step.name, {})))
         if step is health:
             events.tell(dict(released[-1].report))

@@ -1,6 +1,7 @@
 """What is tried again, and what is not."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from prefect.states import exception_to_failed_state
@@ -8,6 +9,7 @@ from prefect.states import exception_to_failed_state
 from tasks import steps
 from tasks.edge.stage import StageFailed
 from tasks.errors import ConfigError, ContractError, EnvironmentFault
+from tasks.runs import begin
 
 STEPS = (
     steps.fetch, steps.capture, steps.extract, steps.remember, steps.clean, steps.normalise,
@@ -33,3 +35,8 @@ def test_a_broken_contract_is_not(error: Exception, may_pass: bool) -> None:  # 
     condition = steps.fetch.retry_condition_fn
     assert condition is not None
     assert condition(steps.fetch, None, state) is may_pass  # type: ignore[arg-type]
+
+
+def test_no_task_has_tags_that_prefect_would_ask_a_slot_for(tmp_path: Path) -> None:
+    publish = steps.publish(begin("daily", tmp_path, None))
+    assert not [step.name for step in (*STEPS, publish) if step.tags]
