@@ -78,7 +78,7 @@ def _listed(counts: Counter[str]) -> str:
 def query(sql: str, *, snapshot: Snapshot = "", common: Common = Common()) -> None:  # noqa: B008
     """Print what a SQL query gives, for example "SELECT site, count(*) FROM latest GROUP BY site".
 
-    Every table is a view, and `latest` has the newest version of each article.
+    Every table is a view; `latest` has the newest version of each article that is not held back.
     """
     frame = run_query(_folder(common, snapshot), sql)
     if common.json:
@@ -100,7 +100,9 @@ class Which:
     lang: Annotated[Names, Parameter(help="Only these languages; may be repeated.")] = ()
     since: Annotated[datetime | None, Parameter(help="First fetched at or after, UTC.")] = None
     until: Annotated[datetime | None, Parameter(help="First fetched before, UTC.")] = None
-    newest: Annotated[bool, Parameter(help="Only the newest version of each article.")] = False
+    newest: Annotated[
+        bool, Parameter(help="Only the newest version of each article that is not held back.")
+    ] = False
     good: Annotated[bool, Parameter(help="Only articles of quality ok.")] = False
     columns: Annotated[Names, Parameter(help="Only these columns; may be repeated.")] = ()
 

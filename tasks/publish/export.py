@@ -32,7 +32,7 @@ class Selection:
     languages: tuple[str, ...] = ()
     since: datetime | None = None  # first fetched at or after
     until: datetime | None = None  # first fetched before
-    newest: bool = False  # only the newest version of each article
+    newest: bool = False  # only the newest version of each article that is not held back
     good: bool = False  # only quality "ok"
     columns: tuple[str, ...] = ()
 
@@ -99,9 +99,11 @@ def _filter(selection: Selection) -> pc.Expression | None:
 
 
 def newest_versions(folder: Path, manifest: Manifest) -> pa.Table:
-    """Return article_id and version of the newest version of each article."""
+    """Return article_id and version of the newest version of each article, of those released."""
     files = [str(folder / "articles" / file.name) for file in manifest.of("articles")]
-    rows = ds.dataset(files, format="parquet").to_table(columns=["article_id", "version"])
+    rows = ds.dataset(files, format="parquet").to_table(
+        columns=["article_id", "version"], filter=pc.field("quality") != "quarantined"
+    )
     newest = rows.group_by("article_id").aggregate([("version", "max")])
     return newest.rename_columns(["article_id", "version"])
 

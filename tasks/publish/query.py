@@ -14,9 +14,10 @@ from tasks.schema import SEPARATOR, TABLES
 from tasks.store.manifest import read_manifest
 
 LATEST: Final = (
-    "SELECT * FROM articles QUALIFY version = max(version) OVER (PARTITION BY article_id)"
+    "SELECT * FROM articles WHERE quality <> 'quarantined' "
+    "QUALIFY version = max(version) OVER (PARTITION BY article_id)"
 )
-"""The view ``latest`` of `query`: the newest version of each article."""
+"""The view ``latest`` of `query`: the newest version of each article that is not held back."""
 
 
 def query(folder: Path, sql: str) -> pd.DataFrame:
@@ -50,12 +51,6 @@ def query(folder: Path, sql: str) -> pd.DataFrame:
             return answer.df() if answer is not None else pd.DataFrame()
         except duckdb.Error as error:
             raise ConfigError(f"the SQL cannot be run: {error}") from error
-
-
-def latest(articles: pd.DataFrame) -> pd.DataFrame:
-    """Return the newest version of each article of a frame of ``articles``."""
-    newest = articles.groupby("article_id")["version"].transform("max")
-    return articles[articles["version"] == newest]
 
 
 @dataclass(frozen=True, slots=True)

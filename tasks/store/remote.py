@@ -1,19 +1,20 @@
-"""The same protocol on an object store: keys instead of hard links, a pointer instead of a link.
+"""The same protocol on an object store: keys instead of hard links, a manifest instead of a link.
 
     <root>/files/<table>/<month>-<hash>.parquet   never changed: the same key, the same bytes
-    <root>/snapshots/<id>/manifest.json           which keys a snapshot is made of
-    <root>/current.json                           the snapshot that is current: the one switch
+    <root>/snapshots/<id>/origin                  id of the data folder the snapshot came from
+    <root>/snapshots/<id>/manifest.json           which keys it is made of: the one switch
 
-Writing one object is atomic on S3 and its like, and so is replacing one; renaming is not, so
-nothing is renamed. Files go first, then card, dictionary and manifest, then the pointer. A crash
-leaves keys that no manifest names, which the next expiry removes. Readers ask a manifest for its
-keys and read exactly those, at any time: `expire` alone removes files.
+Current is the snapshot with the highest number that has a manifest. So the switch is one object
+that appears; none is replaced, and a writer who comes late with an older snapshot changes nothing
+for readers. Writing one object is atomic on S3 and its like; renaming is not, so nothing is
+renamed. Files go first, then the documents, the manifest last. A crash leaves keys that no manifest
+names, which the next expiry removes. Readers ask a manifest for its keys and read exactly those, at
+any time: `expire` alone removes files.
 
-One writer at a time, wherever it runs: `tasks.store.claim`. The pointer says which data folder what
-is current came from; `push` refuses to replace another folder's, and a newer snapshot of its own.
+One writer at a time, wherever it runs: `tasks.store.claim`. `push` refuses to follow another data
+folder's snapshot, and a newer one of its own.
 """
 
-import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,8 +32,10 @@ from tasks.store.layout import Layout
 from tasks.store.manifest import DataFile, Manifest, from_bytes, read_manifest
 from tasks.store.snapshot import snapshot_folder
 
-_POINTER: Final = "current.json"
-_DOCUMENTS: Final = ("card.md", "dictionary.md", "manifest.json")
+_ORIGIN: Final = "origin"
+_MANIFEST: Final = "manifest.json"
+_DOCUMENTS: Final = (_ORIGIN, "card.md", "dictionary.md", _MANIFEST)
+"""In the order in which they are written."""
 _CHUNK_BYTES: Final = 1 << 22
 
 
@@ -80,11 +83,11 @@ class Remote:
             self._refuse(manifest, origin(layout))
             sent = sum(self._send(snapshot, file, claim) for file in manifest.files)
             for name in _DOCUMENTS:
-                content = (snapshot / name).read_bytes()
+                is_origin = name == _ORIGIN
+                content = origin(layout).encode() if is_origin else (snapshot / name).read_bytes()
+                claim.check()
                 self._put(f"snapshots/{manifest.id}/{name}", content)
-            pointer = {"snapshot": manifest.id, "origin": origin(layout)}
             claim.check()
-            self._put(_POINTER, json.dumps(pointer).encode())
         return sent
 
     @contextmanager
@@ -101,8 +104,8 @@ class Remote:
 
     def current(self) -> Manifest | None:
         """Return the manifest of the current snapshot; None before the first."""
-        name = self._current_id()
-        return None if name is None else self.manifest(name)
+        there = self._snapshots()
+        return self.manifest(there[-1]) if there else None
 
     def manifest(self, snapshot: str) -> Manifest:
         """Return the manifest of the snapshot with this id.
@@ -111,7 +114,7 @@ class Remote:
             ContractError: it is torn, or there is none.
         """
         try:
-            content = self._get(f"snapshots/{snapshot}/manifest.json")
+            content = self._get(f"snapshots/{snapshot}/{_MANIFEST}")
         except FileNotFoundError as error:
             raise ContractError(f"no snapshot {snapshot} in {self._root}") from error
         return from_bytes(content, f"{self._root}/snapshots/{snapshot}")
@@ -133,12 +136,11 @@ class Remote:
             return self._expire(keep, younger, now, claim)
 
     def _expire(self, keep: int, younger: timedelta, now: datetime, claim: Claim) -> list[str]:
-        standing = self._current_id()
-        if standing is None:
+        manifests = [self.manifest(name) for name in self._snapshots()]
+        if not manifests:
             return []
-        manifests = [self.manifest(name) for name in sorted(self._snapshots())]
-        old = manifests[: max(0, len(manifests) - keep)]
-        gone = [m.id for m in old if now - m.created >= younger and m.id != standing]
+        old = manifests[: -max(1, keep)]
+        gone = [m.id for m in old if now - m.created >= younger]
         for name in gone:
             claim.renew()
             for document in reversed(_DOCUMENTS):
@@ -153,20 +155,20 @@ class Remote:
 
     def _refuse(self, manifest: Manifest, who: str) -> None:
         """Refuse when what is current here is another data folder's, or newer than `manifest`."""
-        standing = self._pointer()
-        if standing is None or standing["snapshot"] == manifest.id:
+        there = self._snapshots()
+        if not there or there[-1] == manifest.id:
             return
-        if standing["origin"] != who:
+        if self._get(f"snapshots/{there[-1]}/{_ORIGIN}").decode() != who:
             msg = (
-                f"{self._root} holds snapshot {standing['snapshot']} of another data folder: push "
-                "to another root, or remove its current.json if it may be replaced"
+                f"{self._root} holds snapshot {there[-1]} of another data folder: push to another "
+                "root, or remove its snapshots if they may be replaced"
             )
             raise ContractError(msg)
-        if int(standing["snapshot"].partition("-")[0]) >= manifest.sequence:
+        if _sequence(there[-1])[0] >= manifest.sequence:
             msg = (
-                f"{self._root} holds snapshot {standing['snapshot']}, which this data folder's "
+                f"{self._root} holds snapshot {there[-1]}, which this data folder's "
                 f"{manifest.id} does not follow: it is a copy, or was set back; push the newer "
-                "folder, or remove current.json there if it may be replaced"
+                "folder, or remove the snapshots there if they may be replaced"
             )
             raise ContractError(msg)
 
@@ -195,31 +197,19 @@ class Remote:
         with self._files.open_input_stream(f"{self._root}/{name}") as source:
             return bytes(source.read())
 
-    def _current_id(self) -> str | None:
-        pointer = self._pointer()
-        return None if pointer is None else pointer["snapshot"]
-
-    def _pointer(self) -> dict[str, str] | None:
-        try:
-            content = self._get(_POINTER)
-        except FileNotFoundError:
-            return None
-        try:
-            read = json.loads(content)
-            return {"snapshot": str(read["snapshot"]), "origin": str(read["origin"])}
-        except (ValueError, KeyError, TypeError) as error:
-            raise ContractError(f"{self._root}/{_POINTER}: torn ({error})") from error
-
-    def _snapshots(self) -> set[str]:
-        return {
-            info.path.split("/")[-2]
-            for info in self._list("snapshots")
-            if info.path.endswith("/manifest.json")
-        }
+    def _snapshots(self) -> list[str]:
+        """Return the ids of all snapshots, in order of their numbers; the last is current."""
+        paths = [info.path.split("/") for info in self._list("snapshots")]
+        return sorted((path[-2] for path in paths if path[-1] == _MANIFEST), key=_sequence)
 
     def _list(self, folder: str) -> list[fs.FileInfo]:
         where = fs.FileSelector(f"{self._root}/{folder}", recursive=True, allow_not_found=True)
         return [i for i in self._files.get_file_info(where) if i.type == fs.FileType.File]
+
+
+def _sequence(snapshot: str) -> tuple[int, str]:
+    number, _, content = snapshot.partition("-")
+    return int(number), content
 
 
 def origin(layout: Layout) -> str:

@@ -2,16 +2,16 @@
 
 import csv
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
 from tasks.errors import ConfigError
 from tasks.publish.export import Format, Selection, export
-from tasks.publish.query import diff, latest, query
+from tasks.publish.query import diff, query
 from tasks.publish.validate import Recleaned, validate, verify
 from tasks.store.layout import Layout
 from tasks.store.snapshot import snapshot_folder
@@ -143,8 +143,17 @@ def test_sql_sees_every_table_and_the_newest_versions(folder: Path) -> None:
     assert frame.to_dict("records") == [{"n": 2, "v": 2}]
     joined = "SELECT count(*) AS n FROM removals JOIN articles USING (article_id, version)"
     assert query(folder, joined)["n"][0] == 4
-    articles = pd.read_parquet(folder / "articles")
-    assert sorted(latest(articles)["title"]) == ["Alpha", "Beta"]
+
+
+def test_newest_passes_over_what_is_held_back(tmp_path: Path) -> None:
+    """The newest version of one article is held back, and every version of another."""
+    held = [replace(page, quality="quarantined") for page in PAGES[1:]]
+    publish_pages(tmp_path / "data", [PAGES[0], *held])
+    folder = snapshot_folder(Layout(tmp_path / "data"))
+    found = query(folder, "SELECT title, version FROM latest")
+    assert found.to_dict("records") == [{"title": "Alpha", "version": 1}]
+    assert export(folder, tmp_path / "out.jsonl", "jsonl", Selection(newest=True)) == 1
+    assert json.loads((tmp_path / "out.jsonl").read_text())["version"] == 1
 
 
 @pytest.mark.parametrize(

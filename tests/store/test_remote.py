@@ -2,7 +2,11 @@
 
 import itertools
 import operator
+import os
+import re
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +23,7 @@ from moto.server import ThreadedMotoServer
 from pyarrow import fs
 
 from tasks.errors import ConfigError, ContractError, EnvironmentFault
+from tasks.publish import partition as publish
 from tasks.store.claim import Claim, claimed
 from tasks.store.layout import Layout
 from tasks.store.remote import Remote
@@ -229,6 +234,73 @@ def test_who_stood_still_writes_no_more(store: fs.S3FileSystem, bucket: str) -> 
         time.sleep(1.1)
         with pytest.raises(EnvironmentFault, match="stood still for 1 s"):
             claim.renew()
+
+
+class Frozen:
+    """A file system that stands still before the manifest is written, until it is told to go on."""
+
+    def __init__(self, store: fs.S3FileSystem) -> None:
+        self._store = store
+        self.stands, self.goes_on = threading.Event(), threading.Event()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def open_output_stream(self, key: str) -> pa.NativeFile:
+        if key.endswith("manifest.json"):
+            self.stands.set()
+            assert self.goes_on.wait(60)
+        return self._store.open_output_stream(key)
+
+    def create_dir(self, path: str, *, recursive: bool) -> None:
+        """S3 has no folders."""
+
+
+def test_a_writer_that_wakes_late_changes_nothing_for_readers(
+    tmp_path: Path, store: fs.S3FileSystem, bucket: str
+) -> None:
+    """It stood still just before its switch, for longer than its claim counts.
+
+    Meanwhile another machine pushed the next snapshot and expired the files of this one.
+    """
+    root = f"{bucket}/clean"
+    grow(tmp_path, 0)
+    layout = grow(tmp_path, 1)
+    frozen = Frozen(store)
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(Remote(frozen, root, lease_s=2).push, layout)
+        try:
+            assert frozen.stands.wait(60)
+            publish.compact(tmp_path, "run-c", before="2099-01-01")
+            quick = Remote(store, root, lease_s=2)
+            quick.push(layout)
+            quick.expire(keep=1, younger=timedelta(0), now=datetime.now(UTC))
+        finally:
+            frozen.goes_on.set()
+        with pytest.raises(EnvironmentFault, match="stood still"):
+            late.result(60)
+    manifest = quick.current()
+    assert manifest is not None
+    assert manifest.id == snapshot_folder(layout).name
+    assert rows(quick, store) == 6
+
+
+def test_the_example_for_analysts_reads_what_was_pushed(
+    tmp_path: Path, remote: Remote, endpoint: str, bucket: str
+) -> None:
+    remote.push(grow(tmp_path, 0))
+    remote.push(grow(tmp_path, 1))
+    guide = (Path(__file__).parents[2] / "docs" / "analysts.md").read_text(encoding="utf-8")
+    code = re.findall(r"```python-s3\n(.*?)```", guide, re.DOTALL)
+    where = f"s3://key:secret@{bucket}/clean?region=us-east-1&scheme=http"
+    done = subprocess.run(
+        [sys.executable, "-c", *code],
+        env=os.environ | {"NEWS": f"{where}&endpoint_override={endpoint}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("6\n", "")
 
 
 def test_expiry_removes_what_no_snapshot_names(
