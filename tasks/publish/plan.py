@@ -2,8 +2,8 @@
 
 Days before the *horizon* (`compacted_before`) are compacted: all their rows of one month are
 sorted by site and cut into files of equal size, of about 128 MB. Of later days each part is a
-file of its own, so that a usual run, whose rows are all new, only adds files, and a reader that
-listed the folder a moment ago finds every file it listed. `compact` moves the horizon.
+file of its own, so that a run whose rows are all new only adds files, and a reader that listed the
+folder a moment ago finds every file it listed. `compact` moves the horizon.
 
 A *shard* is such a group of article rows; each table has one file a shard.
 """

@@ -11,8 +11,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from types import FrameType
@@ -22,6 +22,8 @@ import pandas as pd
 
 from tasks.publish import partition as publish
 from tasks.schema import Finished
+from tasks.store.layout import Layout
+from tasks.store.snapshot import expire
 from tests.synthetic import (
     NOON,
     close_all,
@@ -51,6 +53,7 @@ SYSTEM_CALLS = (
 _PR_SET_PTRACER = 0x59616D61
 
 Row = tuple[str, int, str]
+Reader = Callable[[Path], list[Row]]
 
 
 def server() -> ForkServerContext:
@@ -90,6 +93,7 @@ def work(data: Path, day: int) -> None:
 
 def compact(data: Path, before: str) -> None:
     publish.compact(data, "run-c", before=before)
+    expire(Layout(data), keep=7, younger=timedelta(0), now=datetime.now(UTC))
 
 
 def publish_dying_before_change(data: Path, count: int) -> None:
@@ -136,18 +140,26 @@ def publish_when_told(data: Path, told: Path) -> None:
     run_publish(data)
 
 
-def read_pandas(data: Path) -> list[Row]:
-    table = pd.read_parquet(data / "current" / "articles")
+def read_pandas(data: Path, snapshot: str = "current") -> list[Row]:
+    table = pd.read_parquet(data / snapshot / "articles")
     return _rows(table)
 
 
-def read_duckdb(data: Path) -> list[Row]:
+def read_duckdb(data: Path, snapshot: str = "current") -> list[Row]:
     with duckdb.connect() as connection:
         found = connection.execute(
             "SELECT article_id, version, text_sha256 FROM read_parquet(?)",
-            [f"{data}/current/articles/**/*.parquet"],
+            [f"{data / snapshot / 'articles'}"],
         ).fetchall()
     return sorted((str(a), int(v), str(t)) for a, v, t in found)
+
+
+def read_pandas_resolved(data: Path) -> list[Row]:
+    return read_pandas(data, os.path.realpath(data / "current"))
+
+
+def read_duckdb_resolved(data: Path) -> list[Row]:
+    return read_duckdb(data, os.path.realpath(data / "current"))
 
 
 def _rows(table: pd.DataFrame) -> list[Row]:
@@ -155,7 +167,12 @@ def _rows(table: pd.DataFrame) -> list[Row]:
     return sorted(zip(*columns, strict=True))
 
 
-READERS = {"pandas": read_pandas, "duckdb": read_duckdb}
+PLAIN: dict[str, Reader] = {"pandas": read_pandas, "duckdb": read_duckdb}
+RESOLVED: dict[str, Reader] = {
+    "pandas, resolved": read_pandas_resolved,
+    "duckdb, resolved": read_duckdb_resolved,
+}
+READERS = PLAIN | RESOLVED
 
 
 def poll(data: Path, reader: str, known: Mapping[str, int], log: Path) -> None:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tasks.errors import ContractError, EnvironmentFault
+from tasks.health import partition as health
 from tasks.publish import partition as publish
 from tasks.publish.validate import validate
 from tasks.schema import FETCHES, TABLES, columns
@@ -110,11 +111,19 @@ def test_a_copied_partition_adds_no_row(tmp_path: Path) -> None:
     assert validate(snapshot_folder(Layout(tmp_path))) == []
 
 
-def test_a_usual_publish_only_adds_files(tmp_path: Path) -> None:
-    publish_pages(tmp_path, PARTS["p1"], name="p1")
-    before = {p.name for p in (tmp_path / "current" / "articles").iterdir()}
-    report = publish_pages(tmp_path, PARTS["p2"], name="p2")
-    assert before < {p.name for p in (tmp_path / "current" / "articles").iterdir()}
+def test_a_usual_publish_only_adds_files_to_every_table(tmp_path: Path) -> None:
+    """So a reader that listed a folder just before the switch finds every file it listed."""
+    for day in range(3):
+        before = list((tmp_path / "current").glob("*/*.parquet"))
+        pages = [finished(f"day-{day}-{i}", at=NOON + timedelta(days=day)) for i in range(3)]
+        write_part(tmp_path, f"day-{day}", "p1", pages, [failure(f"bad-{day}")])
+        close_all(tmp_path, f"day-{day}")
+        run_dedup(tmp_path)
+        health.run("any", tmp_path, tmp_path, "run-1")
+        report = run_publish(
+            tmp_path, run=RunRow(run_id=f"run-{day}", flow="daily", started_at=NOON)
+        )
+        assert [path for path in before if not path.exists()] == []
     assert report.written < report.files
 
 
