@@ -14,9 +14,11 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
 from itertools import accumulate, pairwise
+from pathlib import Path
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from tasks.schema import Failure
 
@@ -42,6 +44,12 @@ def to_table(pages: Sequence[Step | Failure], step: type[Step]) -> pa.Table:
     return pa.table({"page": done, "failure": failed})
 
 
+def read(path: Path, step: type[Step]) -> list[Step | Failure]:
+    """Return the pages of a file as `step`, which may have fewer fields than what was written."""
+    columns = [*_leaves("page", step), *_leaves("failure", Failure)]
+    return from_table(pq.ParquetFile(path).read(columns=columns), step)
+
+
 def from_table(table: pa.Table, step: type[Step]) -> list[Step | Failure]:
     """Return the pages of a table that `to_table` made."""
     done = _values(table["page"].combine_chunks(), step)
@@ -57,6 +65,16 @@ def _plain(kind: Any) -> Any:  # noqa: ANN401  an annotation
         (kind,) = (arg for arg in get_args(kind) if arg is not type(None))
         return _plain(kind)
     return kind
+
+
+def _leaves(path: str, kind: Any) -> list[str]:  # noqa: ANN401  an annotation
+    """Return the paths of the columns that hold a `kind`, as Parquet names them."""
+    kind = _plain(kind)
+    if kind in _SCALARS:
+        return [path]
+    if _is_list(kind):
+        return _leaves(f"{path}.list.element", get_args(kind)[0])
+    return [leaf for name, hint in _members(kind) for leaf in _leaves(f"{path}.{name}", hint)]
 
 
 def _is_list(kind: Any) -> bool:  # noqa: ANN401
@@ -101,17 +119,15 @@ def _values(array: pa.Array, kind: Any) -> list[Any]:  # noqa: ANN401
         return [value and value.astimezone(UTC) for value in array.to_pylist()]
     if kind in _SCALARS:
         return list(array.to_pylist())
-    valid = array.is_valid().to_pylist()
+    nulls = array.null_count
+    valid = array.is_valid().to_pylist() if nulls else ()
     if _is_list(kind):
         inner = _values(array.values, get_args(kind)[0])
-        spans = pairwise(array.offsets.to_pylist())
-        return [tuple(inner[a:b]) if ok else None for ok, (a, b) in zip(valid, spans, strict=True)]
-    make: Callable[..., Any] = kind if isinstance(kind, type) else lambda *items: items
-    columns = [
-        _values(column, hint)
-        for column, (_, hint) in zip(array.flatten(), _members(kind), strict=True)
-    ]
-    return [
-        make(*row) if ok else None
-        for ok, row in zip(valid, zip(*columns, strict=True), strict=True)
-    ]
+        found = [tuple(inner[a:b]) for a, b in pairwise(array.offsets.to_pylist())]
+    else:
+        make: Callable[..., Any] = kind if isinstance(kind, type) else lambda *items: items
+        parts = dict(zip((part.name for part in array.type), array.flatten(), strict=True))
+        found = list(map(make, *(_values(parts[name], hint) for name, hint in _members(kind))))
+    if not nulls:
+        return found
+    return [value if ok else None for ok, value in zip(valid, found, strict=True)]

@@ -24,6 +24,8 @@ def key(text: str) -> str:
     >>> key("  Back\u00a0to TOP ")
     'back to top'
     """
+    if text.isascii():
+        return " ".join(text.lower().split())
     return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold().split())
 
 

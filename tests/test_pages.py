@@ -3,13 +3,15 @@
 import io
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.pages import from_table, to_table
+from tasks.clean.memory import Address, Glimpse, Left, Line
+from tasks.pages import from_table, read, to_table
 from tasks.schema import (
     Block,
     Candidate,
@@ -78,3 +80,10 @@ def test_round_trip_of_any_value(text: str, share: float, time: datetime, number
 def test_a_lone_surrogate_is_refused_and_not_lost() -> None:
     with pytest.raises(UnicodeEncodeError):
         to_table([replace(EXTRACTED, flags=("\ud800",))], Extracted)
+
+
+def test_a_part_may_be_read_as_less_than_was_written(tmp_path: Path) -> None:
+    pq.write_table(to_table([EXTRACTED, FAILURE], Extracted), tmp_path / "part.parquet")
+    lines = (Line(0, BLOCKS[0].text), Line(1, ""))
+    glimpse = Glimpse(PAGE, Address(""), lines, (Left(1, "relabel", "text"),))
+    assert read(tmp_path / "part.parquet", Glimpse) == [glimpse, FAILURE]

@@ -11,7 +11,7 @@ from typing import Final
 import pyarrow.parquet as pq
 
 from tasks.clean.remembered import Recalled, gather
-from tasks.pages import from_table, to_table
+from tasks.pages import read, to_table
 from tasks.partwise import Counts, Job, Part, Report, job, key, outcomes, storable
 from tasks.partwise import run as run_parts
 from tasks.pool import Bad, Tick
@@ -48,7 +48,7 @@ def make(memory: Recalled | None, work: Job, part: Part, tick: Tick, bad: Bad) -
     from tasks.clean.page import clean  # noqa: PLC0415
     from tasks.clean.remembered import recall  # noqa: PLC0415
 
-    extracted = from_table(pq.read_table(part.source), Extracted)
+    extracted = read(part.source, Extracted)
 
     def call(page: Extracted) -> Cleaned:
         known = recall(memory.path, site_of(page)) if memory else None

@@ -56,16 +56,16 @@ class Recall:
         """The memory's version, which is part of what a page was cleaned by."""
         return self.memory.version
 
-    def others(self, page: Sketch) -> frozenset[int]:
-        """Return the stories of the site, by number, that `page` is not."""
-        own = {n for n, other in enumerate(self.memory.pages) if other.article == page.article}
+    def others(self, article: str, lines: Iterable[str]) -> frozenset[int]:
+        """Return the stories of the site, by number, that the article of `lines` is not."""
+        own = {n for n, other in enumerate(self.memory.pages) if other.article == article}
         shared: dict[int, int] = defaultdict(int)
-        long = _long(page)
+        long = _long(lines)
         for line in long:
             for number in self._where.get(line, ()):
                 shared[number] += line in self._main[number]
         for number, count in shared.items():
-            if _is_same(count, len(long), len(_long(self.memory.pages[number]))):
+            if _is_same(count, len(long), len(_long(self.memory.pages[number].main))):
                 own.add(number)
         same = {self._story[number] for number in own}
         return frozenset(self._story) - same
@@ -112,8 +112,8 @@ def is_long(line: str) -> bool:
     return len(line) >= (LONG_CHARS if line.isascii() or " " in line else LONG_CHARS // 2)
 
 
-def _long(page: Sketch) -> list[str]:
-    return [line for line in page.main if is_long(line)]
+def _long(lines: Iterable[str]) -> list[str]:
+    return [line for line in lines if is_long(line)]
 
 
 def _is_same(shared: int, one: int, other: int) -> bool:
@@ -124,7 +124,7 @@ def _is_same(shared: int, one: int, other: int) -> bool:
 
 def _stories(pages: Sequence[Sketch], where: Mapping[str, Sequence[int]]) -> list[int]:
     """Return for each page the number of its story: of the first page that tells the same."""
-    sizes = [len(_long(page)) for page in pages]
+    sizes = [len(_long(page.main)) for page in pages]
     shared: dict[tuple[int, int], int] = defaultdict(int)
     mains = [frozenset(page.main) for page in pages]
     for line, places in where.items():

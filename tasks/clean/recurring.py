@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tasks.clean.memory import line_key, main_blocks, sketch
+from tasks.clean.memory import article_of, line_key, main_blocks
 from tasks.clean.phrases import is_sentence
 from tasks.clean.recall import Recall, Seen, is_long
 from tasks.schema import Block, Extracted, Kind, Verdict
@@ -115,8 +115,8 @@ def doubt(spot: Spot) -> str:
 
 def spots(extracted: Extracted, main: Sequence[Block], recall: Recall) -> list[Spot]:
     """Return the blocks of `main` that other articles have, but for those that recur by right."""
-    others = recall.others(sketch(extracted))
     lines = [line_key(block.text) for block in main]
+    others = recall.others(article_of(extracted), dict.fromkeys(lines))
     seen = [recall.seen(line, others) for line in lines]
     own = [n for n, line in enumerate(lines) if not seen[n].articles and is_long(line)]
     if not own:

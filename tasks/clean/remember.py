@@ -9,11 +9,11 @@ from typing import Final
 
 import pyarrow.parquet as pq
 
-from tasks.pages import from_table
+from tasks.pages import read
 from tasks.partwise import Counts, Job, Part, Report, job, key
 from tasks.partwise import run as run_parts
 from tasks.pool import Bad, Tick
-from tasks.schema import Extracted, Failure
+from tasks.schema import Failure
 from tasks.store.parts import closed
 
 STAGE: Final = "remember"
@@ -40,11 +40,11 @@ def run(partition: str, data: Path, config: Path, run_id: str) -> Report:
 def make(work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
     """Learn from one part, in a worker process."""
     del work
-    from tasks.clean.memory import learn  # noqa: PLC0415  the parent can do without
+    from tasks.clean.memory import Glimpse, learn  # noqa: PLC0415  the parent can do without
     from tasks.clean.remembered import save  # noqa: PLC0415
 
     pages = []
-    for index, page in enumerate(from_table(pq.read_table(part.source), Extracted)):
+    for index, page in enumerate(read(part.source, Glimpse)):
         tick(index)
         if not isinstance(page, Failure) and index not in bad:
             pages.append(page)

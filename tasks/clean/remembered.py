@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tasks.clean.memory import SiteMemory, Sketch, merge
@@ -114,19 +115,26 @@ def recall(path: Path, site: str) -> Recall | None:
 
 def _rows_of(path: Path, site: str) -> list[dict[str, object]]:
     """Return a site's rows: sites are in order, so few row groups can hold them."""
-    about = _metadata(path)
-    groups = [about.row_group(n).column(0).statistics for n in range(about.num_row_groups)]
-    near = [n for n, s in enumerate(groups) if s is None or s.min <= site <= s.max]
-    if not near:
-        return []
-    rows: list[dict[str, object]]
-    rows = pq.ParquetFile(path, metadata=about).read_row_groups(near).to_pylist()
-    return [row for row in rows if row["site"] == site]
+    rows: list[dict[str, object]] = []
+    for number, (first, last) in enumerate(_spans(path)):
+        if first <= site <= last:
+            group = _group(path, number)
+            rows += group.filter(pc.equal(group["site"], site)).to_pylist()
+    return rows
 
 
 @lru_cache(maxsize=4)
-def _metadata(path: Path) -> pq.FileMetaData:
-    return pq.read_metadata(path)
+def _spans(path: Path) -> list[tuple[str, str]]:
+    """Return the first and the last site of each row group."""
+    about = pq.read_metadata(path)
+    found = [about.row_group(n).column(0).statistics for n in range(about.num_row_groups)]
+    return [(s.min, s.max) for s in found]
+
+
+@lru_cache(maxsize=32)
+def _group(path: Path, number: int) -> pa.Table:
+    """Return one row group: pages come in the order of their capture, sites lie side by side."""
+    return pq.ParquetFile(path).read_row_group(number)
 
 
 def _join(one: Memories, other: Memories) -> dict[str, SiteMemory]:

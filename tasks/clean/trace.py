@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 from tasks.clean.decide import MAX_WEAK_SHARE, ORDER, decide
-from tasks.clean.memory import line_key, main_blocks, sketch
+from tasks.clean.memory import article_of, line_key, main_blocks, main_lines
 from tasks.clean.phrases import Line, Lines, find, read_lines
 from tasks.clean.propose import MAX_WEAK_SHARE as MAX_WEAK_INSIDE
 from tasks.clean.propose import STEPS, propose
@@ -143,7 +143,7 @@ def _of_site(
     main = main_blocks(extracted)
     taken = {verdict.block for verdict in repeated}
     doubts = {spot.block.index: doubt(spot) for spot in spots(extracted, main, memory)}
-    others = memory.others(sketch(extracted))
+    others = memory.others(article_of(extracted), main_lines(main))
     for block in main:
         seen = memory.seen(line_key(block.text), others)
         if not seen.articles or block.index in taken:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tasks.pages import from_table
+from tasks.pages import read
 from tasks.partwise import Counts, Job, Part, Report, job, key, outcomes, storable
 from tasks.partwise import run as run_parts
 from tasks.pool import Bad, Tick
@@ -47,7 +47,7 @@ def make(work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
     """Finish one part, in a worker process."""
     from tasks.normalise.page import normalise  # noqa: PLC0415  the parent can do without
 
-    cleaned = from_table(pq.read_table(part.source), Cleaned)
+    cleaned = read(part.source, Cleaned)
 
     def call(page: Cleaned) -> Finished:
         return normalise(page, work.rules_version)

@@ -147,7 +147,7 @@ OTHER = [
 def _asked(asker: Extracted, *others: Extracted, line: str) -> tuple[int, int]:
     recall = Recall(learn([asker, *others])[SITE])
     own = next(p for p in recall.memory.pages if p.article == learn([asker])[SITE].pages[0].article)
-    seen = recall.seen(line, recall.others(own))
+    seen = recall.seen(line, recall.others(own.article, own.main))
     return seen.articles, seen.main
 
 

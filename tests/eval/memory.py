@@ -24,7 +24,14 @@ from statistics import fmean
 from types import ModuleType
 from typing import Any
 
-from tasks.clean.memory import SiteMemory, learn, line_key, sketch
+from tasks.clean.memory import (
+    SiteMemory,
+    article_of,
+    learn,
+    line_key,
+    main_blocks,
+    main_lines,
+)  # fmt: skip
 from tasks.clean.page import clean
 from tasks.clean.recall import Recall
 from tasks.errors import PageError
@@ -213,7 +220,7 @@ def _paragraphs(cleaned: Cleaned, gold: str) -> float:
 
 
 def _furniture(page: Sample, cleaned: Cleaned, gold: str, known: Recall) -> int:
-    others = known.others(sketch(page.extracted))
+    others = known.others(article_of(page.extracted), main_lines(main_blocks(page.extracted)))
     return sum(
         1
         for block in cleaned.kept

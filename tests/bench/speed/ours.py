@@ -12,13 +12,14 @@ from tasks.clean.remembered import gather
 from tasks.extract import partition as extract
 from tasks.normalise import partition as normalise
 from tasks.partwise import Job, Make, Part, job
-from tasks.pool import hide_pandas
+from tasks.pool import collect_seldom, hide_pandas
 from tasks.settings import PROJECT
 from tasks.store.layout import WorkStage
 from tasks.store.parts import close
 from tests.bench.speed.contestant import Clock, Texts
 
 hide_pandas()
+collect_seldom()
 NOTHING_BAD: Mapping[int, Exception] = {}
 
 
