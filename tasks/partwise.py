@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tasks import pool
+from tasks.dependencies import code_hash
 from tasks.errors import ConfigError, ContractError, PageError
 from tasks.progress import Progress, tell
 from tasks.rules import RuleBook, load_rules
@@ -34,7 +35,6 @@ from tasks.store import parts as store
 from tasks.store.layout import Layout, WorkStage
 
 LOG: Final = logging.getLogger(__name__)
-ROOT: Final = Path(__file__).parent
 UNSTORABLE: Final = (UnicodeEncodeError, OverflowError, pa.ArrowInvalid)
 """What a value raises that no column can hold, for example half a surrogate pair."""
 
@@ -45,11 +45,6 @@ OURS: Final = frozenset({"bug", "ledger"})
 MAX_BUGS: Final = 5
 MAX_BUG_SHARE: Final = 0.1
 """Of a partition's pages; beyond both, its parts are not listed and so never published."""
-
-_IDLE: Final = {
-    "__main__.py", "page.py", "pool.py", "progress.py", "settings.py", "steps.py", "yamlfile.py",
-}  # fmt: skip
-"""Code that decides how the work is done, not what comes out."""
 
 
 class HasPage(Protocol):
@@ -133,21 +128,20 @@ def job(partition: str, data: Path, config: Path, run_id: str) -> Job:
     return Job(partition, data, config, run_id, _rules(config).version)
 
 
-def key(job: Job, stage: str, source: Sequence[object], packages: Sequence[str] = ()) -> str:
+def key(job: Job, module: str, source: Sequence[object], packages: Sequence[str] = ()) -> str:
     """Return the name of a part: 24 hex digits of all that decides its bytes.
 
     Args:
-        job: gives rules and options.
-        stage: which stage makes it.
-        source: what it is made of.
-        packages: distributions whose version matters to the stage.
+        job: gives the options.
+        module: which makes it; its code counts, and that of all it imports.
+        source: what it is made of, and by which version of the rules, if by any.
+        packages: distributions whose version matters.
     """
     facts = [
-        stage,
+        module,
         list(source),
-        job.rules_version,
         job.settings.output.model_dump(),
-        _code(stage),
+        code_hash(module),
         {name: version(name) for name in packages},
     ]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
@@ -305,14 +299,3 @@ def _rules(config: Path) -> RuleBook:
 @cache
 def _settings(config: Path) -> Settings:
     return load_settings(config)
-
-
-@cache
-def _code(stage: str) -> str:
-    """Return a hash of the code that a stage's output depends on: its package and the leaves."""
-    leaves = [*ROOT.glob("*.py"), *(ROOT / "warc").rglob("*.py"), *(ROOT / "store").glob("rows.py")]
-    files = [path for path in leaves if path.name not in _IDLE] + [*(ROOT / stage).rglob("*.py")]
-    digest = hashlib.sha256()
-    for path in sorted(files):
-        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]

@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
@@ -29,6 +29,11 @@ Zone = Literal["anywhere", "head", "tail", "edge", "run"]
 
 Takes = Literal["", "short_lines", "to_end"]
 """What a heading takes with it: nothing, the short lines under it, or everything to the end."""
+
+_OF_WORDS: Final = frozenset(
+    ("phrases", "languages", "zone", "takes", "drops", "keeps", "source", "flag")
+)
+"""What a rule says that is nothing to extraction, which knows rules by their selectors only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,11 @@ class Rule:
     site: str = ""  # registered domain the rule is for; "": every site
     flag: str = ""  # reason that the page gets when the rule's verdict holds
 
+    @property
+    def knows_markup(self) -> bool:
+        """Whether extraction looks for the rule's selectors on a page."""
+        return "html" in self.scope and self.action in ("remove", "move", "relabel")
+
     def is_for(self, host: str) -> bool:
         """Return whether the rule holds on pages of `host`."""
         return not self.site or host == self.site or host.endswith(f".{self.site}")
@@ -67,6 +77,7 @@ class RuleBook:
 
     rules: tuple[Rule, ...]
     version: str  # 12 hex digits of sha256 of the canonical content
+    markup_version: str  # the same of what extraction uses: selectors, and what they do
     by_id: Mapping[str, Rule] = field(repr=False)
     phrases: PhraseBook = field(repr=False)
 
@@ -227,19 +238,28 @@ def _rule(name: str, entry: RuleEntry, phrases: tuple[Phrase, ...], site: str) -
     )
 
 
-def _canonical(rule: Rule) -> list[Any]:
+def _canonical(rule: Rule) -> dict[str, Any]:
     """Return all a rule says, in one order, for the version of the book."""
     values = {one.name: getattr(rule, one.name) for one in fields(rule)}
     values["phrases"] = [(phrase.language, phrase.text) for phrase in rule.phrases]
-    return [sorted(v) if isinstance(v, frozenset) else v for v in values.values()]
+    return {name: sorted(v) if isinstance(v, frozenset) else v for name, v in values.items()}
+
+
+def _of_markup(rule: Rule) -> dict[str, Any]:
+    """Return what a rule says of markup: its words and examples may change without it."""
+    return {name: v for name, v in _canonical(rule).items() if name not in _OF_WORDS}
 
 
 def _book(rules: Iterable[Rule]) -> RuleBook:
     ordered = tuple(sorted(rules, key=lambda rule: (-rule.priority, rule.id)))
-    content = json.dumps([_canonical(rule) for rule in ordered])
     return RuleBook(
         rules=ordered,
-        version=hashlib.sha256(content.encode()).hexdigest()[:12],
+        version=_version(map(_canonical, ordered)),
+        markup_version=_version(_of_markup(rule) for rule in ordered if rule.knows_markup),
         by_id={rule.id: rule for rule in ordered},
         phrases=prepare(phrase for rule in ordered for phrase in rule.phrases),
     )
+
+
+def _version(said: Iterable[dict[str, Any]]) -> str:
+    return hashlib.sha256(json.dumps(list(said)).encode()).hexdigest()[:12]

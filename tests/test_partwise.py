@@ -112,13 +112,22 @@ def test_options_that_change_the_output_change_the_names(data: Path, config: Pat
     assert not before & after
 
 
-def test_a_changed_rule_is_another_name(data: Path, config: Path) -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "remade"),
+    [
+        ('selectors: ["#go-to-top", ', 'selectors: ["#go-to-top", "#ferry", ', [3, 3, 3]),
+        ('en: ["Back to top", ', 'en: ["Back to top", "Back to the ferry", ', [0, 3, 3]),
+    ],
+)
+def test_a_changed_rule_makes_again_what_it_can_change(
+    data: Path, config: Path, old: str, new: str, remade: list[int]
+) -> None:
     rules = config / "rules" / "navigation.yaml"
     text = rules.read_text(encoding="utf-8")
-    changed = text.replace("    class: ", "    version: 9\n    class: ", 1)
-    rules.write_text(changed, encoding="utf-8")
+    assert old in text
+    rules.write_text(text.replace(old, new), encoding="utf-8")
     _forget()
-    assert extract("p", data, config, "r").made == 3
+    assert [report.made for report in _all(data, config)] == remade
 
 
 def test_pages_keep_their_order_over_parts(data: Path, config: Path) -> None:

@@ -61,4 +61,4 @@ def make(memory: Recalled | None, work: Job, part: Part, tick: Tick, bad: Bad) -
 
 
 def _name(work: Job, source: Path, memory: str) -> str:
-    return key(work, STAGE, [source.stem, memory]) + ".parquet"
+    return key(work, __name__, [source.stem, work.rules_version, memory]) + ".parquet"

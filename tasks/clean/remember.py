@@ -55,4 +55,4 @@ def make(work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
 
 def _name(work: Job, source: Path) -> str:
     """Return the part's name; the code that counts is the package's, so its key is asked for."""
-    return key(work, "clean", [STAGE, source.stem]) + ".parquet"
+    return key(work, __name__, [source.stem]) + ".parquet"

@@ -38,7 +38,8 @@ _KINDS: Final[dict[str, Kind]] = {
     "figcaption": "caption", "caption": "caption", "pre": "code", "listing": "code",
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "subheading"),
 }  # fmt: skip
-_SPACE: Final = re.compile("[ \t\r\n\f]+")
+_SPACE: Final = re.compile("[\t\r\n\f][ \t\r\n\f]*| [ \t\r\n\f]+")
+"""What is not one plain space; those need no look."""
 _VISIBLE: Final = re.compile(r"[^\s\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff]")
 _STABLE: Final = re.compile(r"[A-Za-z][A-Za-z_-]{1,40}")
 """A class or id that will be the same on the site's next page: no digits, hence no hashes."""
@@ -47,6 +48,8 @@ _WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]{2,}")
 _HIDDEN: Final = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
 _SENTENCE_END: Final = re.compile("[.!?…:;。！？؟।][\"'”’»)\\]]*$")
 _BREAK: Final = "\x00"
+_LISTS: Final = frozenset(("ul", "ol", "dl"))
+_NAMELESS: Final[tuple[tuple[str, ...], tuple[str, ...], str, bool]] = ((), (), "", False)
 MAX_NAMES: Final = 8
 """Further classes of an element are mostly of the design, and say nothing of what it is."""
 
@@ -218,18 +221,20 @@ class _Walk:
     def _flush(self) -> None:
         parts = self.parts.copy()
         self.parts.clear()
-        if not parts or not any(_VISIBLE.search(text) for text, _ in parts):
+        whole = "".join([text for text, _ in parts])
+        if not _VISIBLE.search(whole):
             return
         place = self._place()
         kind, level = _kind(place)
         if kind == "code":
-            text = "".join(text.replace(_BREAK, "\n") for text, _ in parts).strip("\r\n")
-            self.found.append(Segment(text, kind, level, 0, place))
+            self.found.append(
+                Segment(whole.replace(_BREAK, "\n").strip("\r\n"), kind, level, 0, place)
+            )
             return
-        for paragraph in _paragraphs(parts):
-            text = _collapse("".join(text for text, _ in paragraph))
+        for paragraph in _paragraphs(parts) if _BREAK in whole else (parts,):
+            text = _collapse("".join([text for text, _ in paragraph]))
             if _VISIBLE.search(text):
-                linked = sum(len(text.strip()) for text, in_link in paragraph if in_link)
+                linked = sum([len(text.strip()) for text, in_link in paragraph if in_link])
                 self.found.append(Segment(text, kind, level, linked, place))
 
     def _place(self) -> Place:
@@ -243,8 +248,6 @@ class _Walk:
 
 def _paragraphs(parts: list[tuple[str, bool]]) -> list[list[tuple[str, bool]]]:
     """Split where a reader sees a new paragraph: two line breaks, or one after a full sentence."""
-    if all(text is not _BREAK for text, _ in parts):
-        return [parts]
     paragraphs: list[list[tuple[str, bool]]] = [[]]
     breaks = 0
     for text, in_link in parts:
@@ -307,26 +310,26 @@ def _data_row(row: HtmlElement) -> list[str]:
 def _place(element: HtmlElement, parent: Place | None, index: int) -> Place:
     tag = str(element.tag)
     attributes = dict(element.items())
-    names, words, tokens = _named(attributes.get("class", ""), attributes.get("id", ""))
-    hidden = (
-        "hidden" in attributes
-        or attributes.get("aria-hidden") == "true"
-        or ("style" in attributes and _HIDDEN.search(attributes["style"]) is not None)
-    )
+    names, words, tokens, hidden = _NAMELESS
+    if attributes:
+        names, words, tokens = _named(attributes.get("class", ""), attributes.get("id", ""))
+        hidden = (
+            "hidden" in attributes
+            or attributes.get("aria-hidden") == "true"
+            or ("style" in attributes and _HIDDEN.search(attributes["style"]) is not None)
+        )
+    is_list = tag in _LISTS
+    has_more = len(attributes) > ("class" in attributes) + ("style" in attributes) or "-" in tag
+    if parent is None:
+        tags, depth, list_level = frozenset((tag,)), 0, int(is_list)
+    else:
+        tags = parent.tags if tag in parent.tags else parent.tags | {tag}
+        depth, list_level = parent.depth + 1, parent.list_level + is_list
+        hidden = hidden or parent.is_hidden
     return Place(
-        index=index,
-        element=element,
-        tag=tag,
-        token=tag + tokens,
-        parent=parent,
-        tags=frozenset((tag,)) if parent is None else _with(parent.tags, tag),
-        names=names,
-        words=words,
-        has_more=len(attributes) > ("class" in attributes) + ("style" in attributes) or "-" in tag,
-        is_hidden=hidden or (parent is not None and parent.is_hidden),
-        depth=0 if parent is None else parent.depth + 1,
-        list_level=(0 if parent is None else parent.list_level) + (tag in ("ul", "ol", "dl")),
-    )
+        index, element, tag, tag + tokens, parent, tags, names, words, has_more, hidden, depth,
+        list_level,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=50_000)
@@ -337,7 +340,3 @@ def _named(classes: str, identity: str) -> tuple[tuple[str, ...], tuple[str, ...
     words = {word.lower() for name in names for word in _WORDS.findall(name[:60])}
     stable = [name for name in names if _STABLE.fullmatch(name)][:2]
     return every, tuple(sorted(words)), "".join(f".{name}" for name in stable)
-
-
-def _with(tags: frozenset[str], tag: str) -> frozenset[str]:
-    return tags if tag in tags else tags | {tag}

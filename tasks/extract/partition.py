@@ -49,22 +49,22 @@ def taught(work: Job) -> Taught | None:
     """Return the site templates that the partition is read with; None where they are off."""
     if not work.settings.output.templates:
         return None
-    fingerprint = key(work, STAGE, [load_model().version, _limit(work)], PACKAGES)
+    fingerprint = key(work, __name__, _means(work), PACKAGES)
     return pinned(work.layout, work.partition, work.run_id, fingerprint)
 
 
 def plan(work: Job, known: Taught | None = None) -> Iterator[Part]:
     """Yield the parts of a partition in capture order."""
-    layout, size, model = work.layout, work.settings.work.records_per_part, load_model().version
-    templates = known.version if known else ""
+    layout, size = work.layout, work.settings.work.records_per_part
+    means = [*_means(work), known.version if known else ""]
     for path in sorted(layout.captures(work.partition).glob("*.warc*")):
         if path.suffix not in {".warc", ".gz"}:
             continue
         offsets = _offsets(path)
         for start in range(0, len(offsets), size):
             some = tuple(offsets[start : start + size])
-            source = [path.name, path.stat().st_size, some, _limit(work), model, templates]
-            name = key(work, STAGE, source, PACKAGES) + ".parquet"
+            source = [path.name, path.stat().st_size, some, *means]
+            name = key(work, __name__, source, PACKAGES) + ".parquet"
             yield Part(path, layout.part("extracted", work.partition, name), some)
 
 
@@ -90,6 +90,11 @@ def make(known: Taught | None, work: Job, part: Part, tick: Tick, bad: Bad) -> C
         save(learn(done), part_of(work.layout, part.target.stem))
     write_parquet(table, part.target)
     return {"pages": len(pages), "failed": sum(isinstance(page, Failure) for page in pages)}
+
+
+def _means(work: Job) -> list[object]:
+    """Return what a page is read with, beside code: of the rules only those that know markup."""
+    return [work.rules.markup_version, load_model().version, _limit(work)]
 
 
 def _limit(work: Job) -> int:

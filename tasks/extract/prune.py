@@ -150,7 +150,7 @@ def compiled(rules: RuleBook) -> tuple[Selector, ...]:
             never=tuple(map(_never, rule.never)),
         )
         for rule in book
-        if "html" in rule.scope and rule.action in ("remove", "move", "relabel")
+        if rule.knows_markup
         for css in rule.selectors
     )
 

@@ -33,7 +33,7 @@ def run(partition: str, data: Path, config: Path, run_id: str) -> Report:
     work = job(partition, data, config, run_id)
     layout = work.layout
     parts = [
-        Part(source, layout.part("finished", partition, key(work, STAGE, [source.stem], PACKAGES)))
+        Part(source, layout.part("finished", partition, _name(work, source)))
         for source in closed(layout, "cleaned", partition)
     ]
     made = run_parts(work, STAGE, "finished", parts, make)
@@ -80,3 +80,7 @@ def _counts(folder: Path) -> dict[str, int]:
         "removed": rows["removals"],
         "quarantined": rows["quarantine"],
     }
+
+
+def _name(work: Job, source: Path) -> str:
+    return key(work, __name__, [source.stem, work.rules_version], PACKAGES)

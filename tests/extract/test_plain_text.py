@@ -11,7 +11,7 @@ from tasks.phrasebook import PhraseBook
 from tasks.rules import RuleBook
 from tasks.schema import Capture, Page
 
-NO_RULES = RuleBook((), "", {}, PhraseBook())
+NO_RULES = RuleBook((), "", "", {}, PhraseBook())
 PAGE = Page("file:///a.txt", "test", datetime(2026, 1, 1, tzinfo=UTC), "text", "")
 
 PARAGRAPH = (
