@@ -220,7 +220,19 @@ def _refuse_bugs(stage: str, partition: str, parts: Sequence[Part]) -> None:
 
 
 def _slugs(target: Path) -> list[str | None]:
-    """Return why each page of a part failed, None for those that did not; [] if it has no pages."""
+    """Return why each page of a part failed, None for those that did not; [] if it has no pages.
+
+    Raises:
+        ContractError: the part is torn.
+    """
+    try:
+        return _read_slugs(target)
+    except (OSError, pa.ArrowInvalid) as error:
+        msg = f"{target}: torn ({error}): remove it and run the same command again"
+        raise ContractError(msg) from error
+
+
+def _read_slugs(target: Path) -> list[str | None]:
     if target.is_dir():
         table = pq.read_table(target / "quarantine.parquet", columns=["slug"])
         failed: list[str | None] = table["slug"].to_pylist()

@@ -102,6 +102,16 @@ def test_a_lost_part_is_made_again_with_the_same_bytes(data: Path, config: Path)
     assert part.read_bytes() == before
 
 
+@pytest.mark.parametrize("file", ["articles.parquet", "quarantine.parquet"])
+def test_a_torn_part_is_named(data: Path, config: Path, file: str) -> None:
+    part = closed(Layout(data), "finished", "p")[0]
+    (part / file).write_bytes(b"PAR1")
+    with pytest.raises(ContractError, match=rf"{part.name}: torn .*: remove it and run"):
+        normalise("p", data, config, "r")
+    shutil.rmtree(part)
+    assert normalise("p", data, config, "r").made == 1
+
+
 def test_options_that_change_the_output_change_the_names(data: Path, config: Path) -> None:
     before = {path.name for path in closed(Layout(data), "extracted", "p")}
     _settings(config, "keep: {days: 1}\n")

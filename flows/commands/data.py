@@ -17,6 +17,7 @@ from tasks.publish.export import FORMATS, Format, Selection, export, write_to
 from tasks.publish.query import diff as difference
 from tasks.publish.query import query as run_query
 from tasks.publish.statistics import Statistics, statistics
+from tasks.publish.validate import reading
 from tasks.store.layout import Layout
 from tasks.store.manifest import Manifest, read_manifest
 from tasks.store.snapshot import snapshot_folder
@@ -35,9 +36,9 @@ _PRINTED = {"-", "/dev/stdin"}
 @app.command
 def describe(*, snapshot: Snapshot = "", common: Common = Common()) -> None:  # noqa: B008
     """Print what the dataset holds: rows, sites, languages, what was removed."""
-    folder = _folder(common, snapshot)
-    manifest = read_manifest(folder)
-    found = statistics(folder, manifest)
+    with reading(_folder(common, snapshot)) as folder:
+        manifest = read_manifest(folder)
+        found = statistics(folder, manifest)
     if common.json:
         counts = {field.name: getattr(found, field.name) for field in fields(found)}
         out_json({"snapshot": manifest.id, "created_at": manifest.created_at} | counts)
@@ -80,7 +81,8 @@ def query(sql: str, *, snapshot: Snapshot = "", common: Common = Common()) -> No
 
     Every table is a view; `latest` has the newest version of each article that is not held back.
     """
-    frame = run_query(_folder(common, snapshot), sql)
+    with reading(_folder(common, snapshot)) as folder:
+        frame = run_query(folder, sql)
     if common.json:
         out(
             frame.to_json(
@@ -133,11 +135,11 @@ def export_articles(
     """
     is_printed = str(target) in _PRINTED
     how = _format("jsonl" if is_printed else target.suffix.lstrip("."), target, format)
-    folder = _folder(common, snapshot)
-    if is_printed:
-        write_to(sys.stdout.buffer, folder, how, which.selection)
-        return
-    count = export(folder, target.absolute(), how, which.selection)
+    with reading(_folder(common, snapshot)) as folder:
+        if is_printed:
+            write_to(sys.stdout.buffer, folder, how, which.selection)
+            return
+        count = export(folder, target.absolute(), how, which.selection)
     note(f"{count:,} articles written to {target}")
 
 
@@ -180,7 +182,8 @@ def diff(
         snapshot: A snapshot's id; the current one without it.
         common: Where to work and how to print.
     """
-    found = difference(_folder(common, snapshot), article, before, after)
+    with reading(_folder(common, snapshot)) as folder:
+        found = difference(folder, article, before, after)
     if common.json:
         out_json(found)
         return

@@ -11,6 +11,7 @@ from flows.commands.recleaned import recleaner
 from flows.progress import shown
 from tasks.errors import ConfigError, EnvironmentFault, Exit
 from tasks.publish import partition
+from tasks.publish.validate import reading
 from tasks.publish.validate import validate as problems
 from tasks.publish.validate import verify as made_again
 from tasks.store.layout import Layout, WorkStage
@@ -54,9 +55,8 @@ def verify(
     if sample < 1:
         raise ConfigError("--sample is at least 1")
     reclean = recleaner(common.data_folder, common.config_folder)
-    verdicts = made_again(
-        snapshot_folder(Layout(common.data_folder), snapshot), sample, seed, reclean
-    )
+    with reading(snapshot_folder(Layout(common.data_folder), snapshot)) as folder:
+        verdicts = made_again(folder, sample, seed, reclean)
     for verdict in verdicts:
         if common.json:
             out_json(verdict)

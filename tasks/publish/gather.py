@@ -95,7 +95,7 @@ def read_part(path: Path, table: str) -> pa.Table:
     try:
         read = pq.read_table(path, partitioning=None)
     except (OSError, pa.ArrowInvalid) as error:
-        msg = f"{path}: gone or torn ({error}): run the stage that makes it again"
+        msg = f"{path}: gone or torn ({error}): remove it and run the stage that makes it again"
         raise ContractError(msg) from error
     return conform(read, table, str(path))
 

@@ -28,6 +28,7 @@ def query(folder: Path, sql: str) -> pd.DataFrame:
     Raises:
         EnvironmentFault: DuckDB is not installed.
         ConfigError: the SQL cannot be run; the message says where it fails.
+        OSError: a file of the snapshot cannot be read.
     """
     try:
         import duckdb  # noqa: PLC0415  an optional extra
@@ -40,7 +41,10 @@ def query(folder: Path, sql: str) -> pd.DataFrame:
             files = [str(folder / table / file.name) for file in manifest.of(table)]
             listed = ", ".join("'" + name.replace("'", "''") + "'" for name in files)
             view = f"CREATE VIEW {table} AS SELECT * FROM read_parquet([{listed}])"  # noqa: S608
-            connection.execute(view)
+            try:
+                connection.execute(view)
+            except duckdb.Error as error:
+                raise OSError(f"{table}: {error}") from error
         connection.execute(f"CREATE VIEW latest AS {LATEST}")
         connection.execute("SET TimeZone = 'UTC'")
         allowed = str(folder).replace("'", "''")
@@ -49,6 +53,8 @@ def query(folder: Path, sql: str) -> pd.DataFrame:
         try:
             answer = connection.execute(sql)
             return answer.df() if answer is not None else pd.DataFrame()
+        except duckdb.IOException as error:
+            raise OSError(str(error)) from error
         except duckdb.Error as error:
             raise ConfigError(f"the SQL cannot be run: {error}") from error
 

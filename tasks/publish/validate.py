@@ -1,8 +1,8 @@
 """A published snapshot against its manifest, its hashes and the contract; and against raw bytes."""
 
-import hashlib
 import random
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,7 @@ from tasks.publish.logs import TIME
 from tasks.publish.values import wrong_values
 from tasks.schema import TABLES
 from tasks.store.manifest import DataFile, Manifest, identified, read_manifest
+from tasks.store.snapshot import is_whole
 
 Row = dict[str, Any]
 
@@ -34,10 +35,33 @@ def validate(folder: Path) -> list[str]:
         manifest = read_manifest(folder)
     except ContractError as error:
         return [str(error)]
-    torn = [*_listing(folder, manifest), *(p for f in manifest.files for p in _file(folder, f))]
-    if torn:  # what the rows of such files say is worth nothing
+    if torn := _torn(folder, manifest):  # what the rows of such files say is worth nothing
         return torn
     return [*_shards(folder, manifest), *_logs(folder, manifest), *_across(folder, manifest)]
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[Path]:
+    """Give the snapshot `folder` to a block that reads it.
+
+    Raises:
+        ContractError: the block failed, and a file is gone or torn: which, and what to do.
+    """
+    try:
+        yield folder
+    except BrokenPipeError:  # that is about what is written
+        raise
+    except (OSError, pa.ArrowException) as error:
+        torn = _torn(folder, read_manifest(folder))
+        if not torn:
+            raise
+        advice = "`cleancopy data compact` writes it anew from its parts"
+        raise ContractError(f"{folder.name}: {torn[0]}; {advice}") from error
+
+
+def _torn(folder: Path, manifest: Manifest) -> list[str]:
+    """Return which files are gone, changed, or not of the snapshot."""
+    return [*_listing(folder, manifest), *(p for f in manifest.files for p in _file(folder, f))]
 
 
 def _listing(folder: Path, manifest: Manifest) -> Iterator[str]:
@@ -56,9 +80,7 @@ def _file(folder: Path, file: DataFile) -> Iterator[str]:
     name = f"{file.table}/{file.name}"
     if not path.is_file():
         return
-    with path.open("rb") as opened:
-        digest = hashlib.file_digest(opened, "sha256").hexdigest()
-    if digest != file.sha256 or path.stat().st_size != file.bytes:
+    if not is_whole(path, file):
         yield f"{name}: changed or torn: it does not have the size and hash of the manifest"
         return
     read = pq.ParquetFile(path)

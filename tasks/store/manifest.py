@@ -121,7 +121,11 @@ def read_manifest(snapshot: Path) -> Manifest:
     except OSError as error:
         msg = f"{path}: no manifest, so no snapshot ({error.strerror})"
         raise ContractError(msg) from error
-    return from_bytes(content, str(path))
+    try:
+        return from_bytes(content, str(path))
+    except ContractError as error:
+        advice = "to have it made anew, remove that folder and the link to it, then publish"
+        raise ContractError(f"{error}; {advice}") from error
 
 
 def _digest(body: dict[str, Any]) -> str:

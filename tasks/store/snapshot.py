@@ -55,6 +55,7 @@ class Draft:
     folder: Path
     previous: Path | None  # folder of the snapshot whose files may be linked
     files: list[DataFile] = field(default_factory=list)
+    is_healing: bool = False  # a file of the previous snapshot is gone or torn
 
     @contextmanager
     def adding(self, table: str, month: str, inputs: str) -> Iterator[Add]:
@@ -86,8 +87,7 @@ class Draft:
     def _named(self, made: Path, about: tuple[str, str, str], added: int) -> None:
         """Give a file its name, which follows from its bytes."""
         table, month, inputs = about
-        with made.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = _digest(made)
         if pq.read_metadata(made).num_rows != added:
             msg = f"{table} {month}: the file written does not hold the rows given"
             raise ContractError(msg)
@@ -100,11 +100,15 @@ class Draft:
         self.files.append(DataFile(table, name, month, added, size, digest, inputs))
 
     def keep(self, file: DataFile) -> bool:
-        """Link `file` from the previous snapshot; False when it is not there as described."""
+        """Link `file` from the previous snapshot; False when it is not there as described.
+
+        Its bytes are read and hashed, a gigabyte a second: what is published was whole then.
+        """
         if self.previous is None:
             return False
         old = self.previous / file.table / file.name
-        if not old.is_file() or old.stat().st_size != file.bytes:
+        if not is_whole(old, file):
+            self.is_healing = True
             return False
         new = self.folder / file.table / file.name
         with faults(new):
@@ -133,11 +137,11 @@ def begin(layout: Layout) -> Draft:
 def publish(layout: Layout, draft: Draft, manifest: Manifest) -> Manifest:
     """Make `draft` the current snapshot; `manifest` lacks only content and id.
 
-    Returns the manifest as published. When the draft holds just what is current, the current
-    snapshot stays and its manifest is returned.
+    Returns the manifest as published. When the draft holds just what is current, and that is whole,
+    the current snapshot stays and its manifest is returned.
     """
     final = identified(manifest)
-    if draft.previous is not None:
+    if draft.previous is not None and not draft.is_healing:
         standing = read_manifest(draft.previous)
         if _listing(standing) == _listing(final):
             discard(draft)
@@ -245,6 +249,18 @@ def expire(layout: Layout, *, keep: int, younger: timedelta, now: datetime) -> l
             shutil.rmtree(doomed)
         gone.append(manifest.id)
     return gone
+
+
+def is_whole(path: Path, file: DataFile) -> bool:
+    """Tell whether the data file at `path` is there with the size and hash of its manifest."""
+    if not path.is_file() or path.stat().st_size != file.bytes:
+        return False
+    return _digest(path) == file.sha256
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _listing(manifest: Manifest) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flows.commands.data import app
-from tasks.errors import ConfigError
+from tasks.errors import ConfigError, ContractError
 from tests.flows.conftest import cleancopy
 from tests.synthetic import (
     close_all,
@@ -55,6 +55,36 @@ def test_each_command_says_what_it_found(run: Callable[..., str], tmp_path: Path
     run("export", str(tmp_path / "all.csv"))
     assert (tmp_path / "all.csv").read_text().count("\n") == 3
     assert Path(run("path").strip()).name.startswith("000001")
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["describe"],
+        ["query", "SELECT sum(length(text)) FROM latest"],
+        ["export", "out.csv"],
+        ["diff", ALPHA.article_id],
+        ["verify"],
+    ],
+)
+def test_a_torn_file_is_named_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], *, is_gone: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    publish_pages(tmp_path, [ALPHA, later(ALPHA, 3, [prose("b")])])
+    path = next((tmp_path / "current" / "articles").resolve().iterdir())
+    if is_gone:
+        path.unlink()
+    else:
+        size = path.stat().st_size
+        path.write_bytes(b"PAR1" + bytes(size - 8) + b"PAR1")
+    with pytest.raises(ContractError, match=rf"articles/{path.name}: .*`cleancopy data compact`"):
+        app([*words, "--data", str(tmp_path)], exit_on_error=False)
+    assert not (tmp_path / "out.csv").exists()
+    app(["compact", "--data", str(tmp_path)], exit_on_error=False)
+    if words != ["verify"]:  # there are no captures
+        app([*words, "--data", str(tmp_path)], exit_on_error=False)
 
 
 @pytest.mark.parametrize(

@@ -96,8 +96,16 @@ def compact(data: Path, before: str) -> None:
     expire(Layout(data), keep=7, younger=timedelta(0), now=datetime.now(UTC))
 
 
-def publish_dying_before_change(data: Path, count: int) -> None:
-    """Publish, and die by SIGKILL just before the `count`-th of `CHANGES`."""
+def tidy(data: Path) -> None:
+    """Compact everything, and leave one snapshot."""
+    publish.compact(data, "run-c", before="2099-01-01")
+    expire(Layout(data), keep=1, younger=timedelta(0), now=datetime.now(UTC))
+
+
+def publish_dying_before_change(
+    data: Path, count: int, work: Callable[[Path], object] = run_publish
+) -> None:
+    """Publish (or tidy), and die by SIGKILL just before the `count`-th of `CHANGES`."""
     left = count
 
     def watch(event: str, arguments: tuple[object, ...]) -> None:
@@ -109,7 +117,7 @@ def publish_dying_before_change(data: Path, count: int) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(watch)
-    run_publish(data)
+    work(data)
 
 
 def publish_dying_before_call(data: Path, count: int) -> None:

@@ -18,8 +18,9 @@ from pathlib import Path
 
 import pytest
 
+from tasks.publish.validate import validate
 from tasks.store.layout import Layout
-from tasks.store.snapshot import current
+from tasks.store.snapshot import current, listed
 from tests.publish.crash import (
     PLAIN,
     READERS,
@@ -34,6 +35,7 @@ from tests.publish.crash import (
     publish_dying_before_change,
     publish_when_told,
     server,
+    tidy,
     work,
 )
 from tests.synthetic import close_all, run_dedup, run_publish, write_part
@@ -197,6 +199,47 @@ def kill_at_each(
 def test_a_kill_at_every_change_of_files(memory: Path, first: int) -> None:
     killed = kill_at_each(Victim(memory), publish_dying_before_change, first, 4)
     assert killed > 6, "the hook saw too few changes to mean anything"
+
+
+def kill_while_tidying(folder: Path, first: int, step: int) -> int:
+    """Kill compaction and expiry at the `first` change and each `step`-th after; count them.
+
+    Readers see all rows at any time, and doing it again gives the same single snapshot.
+    """
+    base, days, at, contents = folder / "base", 3, first, set()
+    for day in range(days):
+        work(base, day)
+    died = True
+    while died:
+        data = folder / f"at-{at}"
+        shutil.copytree(base, data, symlinks=True, copy_function=os.link)
+        process = CONTEXT.Process(target=publish_dying_before_change, args=(data, at, tidy))
+        process.start()
+        process.join()
+        assert process.exitcode in (0, -signal.SIGKILL)
+        died = process.exitcode != 0
+        seen = {digest(read(data)) for read in READERS.values()}
+        assert seen == {digest(expected(days))}, f"killed at {at}"
+        layout = Layout(data)
+        assert not [p for m in listed(layout) for p in validate(layout.snapshots / m.id)]
+        tidy(data)
+        assert digest(PLAIN["pandas"](data)) == digest(expected(days))
+        assert len(list(layout.snapshots.iterdir())) == 1
+        contents.add(content(data))
+        shutil.rmtree(data)
+        at += step
+    assert len(contents) == 1
+    return (at - first) // step - 1
+
+
+def test_a_kill_while_compacting_and_expiring(memory: Path) -> None:
+    assert kill_while_tidying(memory, first=3, step=9) > 8
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_a_kill_at_every_change_while_compacting_and_expiring(memory: Path) -> None:
+    assert kill_while_tidying(memory, first=1, step=1) > 80
 
 
 @pytest.mark.soak

@@ -209,6 +209,26 @@ def test_a_damaged_manifest_is_known(tmp_path: Path, damage: str) -> None:
         read_manifest(path.parent)
 
 
+@pytest.mark.parametrize("damage", ["gone", "truncated", "same size"])
+def test_a_damaged_data_file_is_written_anew(tmp_path: Path, damage: str) -> None:
+    """Also when nothing else is new; readers of the snapshot before are not made better."""
+    first = publish_pages(tmp_path, PARTS["p1"])
+    path = next((tmp_path / "current" / "articles").resolve().iterdir())
+    content = path.read_bytes()
+    path.unlink()
+    if damage == "truncated":
+        path.write_bytes(content[:-100])
+    elif damage == "same size":
+        middle = len(content) // 2
+        path.write_bytes(content[:middle] + bytes(100) + content[middle + 100 :])
+    again = run_publish(tmp_path)
+    assert (again.is_new, again.written > 0) == (True, True)
+    folder = snapshot_folder(Layout(tmp_path))
+    assert folder.name.partition("-")[2] == first.snapshot.partition("-")[2]
+    assert validate(folder) == []
+    assert not run_publish(tmp_path).is_new
+
+
 def test_old_snapshots_expire_by_count_and_age(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
     for name, pages in PARTS.items():
