@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.clean.memory import Address, Glimpse, Left, Line
+from tasks.glimpse import About, Glimpse, Left, Line
 from tasks.pages import from_table, read, to_table
 from tasks.schema import (
     Block,
@@ -84,6 +84,9 @@ def test_a_lone_surrogate_is_refused_and_not_lost() -> None:
 
 def test_a_part_may_be_read_as_less_than_was_written(tmp_path: Path) -> None:
     pq.write_table(to_table([EXTRACTED, FAILURE], Extracted), tmp_path / "part.parquet")
-    lines = (Line(0, BLOCKS[0].text), Line(1, ""))
-    glimpse = Glimpse(PAGE, Address(""), lines, (Left(1, "relabel", "text"),))
+    lines = tuple(Line(block.index, block.text, block.path) for block in BLOCKS)
+    (verdict,) = EXTRACTED.verdicts
+    left = Left(verdict.block, verdict.action, verdict.rule, verdict.stage)
+    about = About(EXTRACTED.metadata.canonical_url, EXTRACTED.metadata.access)
+    glimpse = Glimpse(PAGE, about, lines, (left,), EXTRACTED.extractor)
     assert read(tmp_path / "part.parquet", Glimpse) == [glimpse, FAILURE]

@@ -1,10 +1,11 @@
-"""What a site's pages have in common: which lines stand on which of its articles.
+"""What a site's pages have in common: which lines stand on which of its articles, in what markup.
 
 A `SiteMemory` is a bounded set of pages, each reduced to its lines as compared (`line_key`: digits
-masked, case folded). It keeps the newest fetch of each article, the `MAX_PAGES` newest articles,
-and none that is `MAX_AGE` older than the newest. All three choose greatest elements of a total
-order, so `merge` is associative, commutative and idempotent: whoever learns what first, on
-however many workers, in one step or day by day, ends with the same memory, bit for bit.
+masked, case folded) and to what its markup teaches (`tasks.template`). It keeps the newest fetch
+of each article, the `MAX_PAGES` newest articles, and none that is `MAX_AGE` older than the newest.
+All three choose greatest elements of a total order, so `merge` is associative, commutative and
+idempotent: whoever learns what first, on however many workers, in one step or day by day, ends
+with the same memory, bit for bit.
 
 Nothing is decided here (`tasks.clean.recurring` does), and nothing is stored.
 """
@@ -18,7 +19,9 @@ from typing import Final
 
 from tasks import urls
 from tasks.errors import PageError
-from tasks.schema import Block, Extracted, Page
+from tasks.glimpse import Glimpse, Line
+from tasks.schema import Block, Extracted
+from tasks.template import Lesson, lesson
 from tasks.text import masked_key
 
 MAX_PAGES: Final = 128
@@ -41,40 +44,7 @@ class Sketch:
     article: str  # identity of the article: hash of its canonical URL
     main: tuple[str, ...]  # lines that extraction took for the article, in page order
     beside: tuple[str, ...]  # lines that stand on the page only outside it, in order of text
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What a memory needs of a `tasks.schema.Block`."""
-
-    index: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """What a memory needs of a `tasks.schema.Verdict`."""
-
-    block: int
-    action: str
-    stage: str
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """What a memory needs of `tasks.schema.Metadata`."""
-
-    canonical_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Glimpse:
-    """What a memory needs of an `Extracted` page; a third as quick to read from disk again."""
-
-    page: Page
-    metadata: Address
-    blocks: tuple[Line, ...]
-    verdicts: tuple[Left, ...]
+    lessons: tuple[Lesson, ...] = ()  # what its markup teaches, if it does: one at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +57,10 @@ class SiteMemory:
     @property
     def version(self) -> str:
         """12 hex digits of sha256 of all that is known."""
-        rows = [(p.fetched_at.isoformat(), p.article, p.main, p.beside) for p in self.pages]
+        rows = [
+            (p.fetched_at.isoformat(), p.article, p.main, p.beside, repr(p.lessons))
+            for p in self.pages
+        ]
         content = json.dumps([self.site, rows], ensure_ascii=True)
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
@@ -103,9 +76,15 @@ def sketch(extracted: Extracted | Glimpse) -> Sketch:
     outside = _outside(extracted)
     main = main_lines(block for block in extracted.blocks if block.index not in outside)
     beside = {line_key(block.text) for block in extracted.blocks}.difference(main)
-    fetched_at = extracted.page.fetched_at.astimezone(UTC)
     short = sorted(beside, key=lambda line: (len(line), line))[:MAX_LINES]
-    return Sketch(fetched_at, article_of(extracted), main[:MAX_LINES], tuple(sorted(short)))
+    taught = lesson(extracted)
+    return Sketch(
+        fetched_at=extracted.page.fetched_at.astimezone(UTC),
+        article=article_of(extracted),
+        main=main[:MAX_LINES],
+        beside=tuple(sorted(short)),
+        lessons=(taught,) if taught else (),
+    )
 
 
 def main_lines(main: Iterable[Block | Line]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from tasks.clean.decide import decide
 from tasks.clean.propose import propose
 from tasks.clean.recall import Recall
 from tasks.clean.recurring import recurring
+from tasks.clean.restore import restored
 from tasks.clean.settle import settle
 from tasks.rules import RuleBook
 from tasks.schema import Cleaned, Extracted, Verdict
@@ -24,6 +25,7 @@ def clean(extracted: Extracted, rules: RuleBook, memory: Recall | None = None) -
     Raises:
         PageError: "ledger" if the cut lost or doubled a block.
     """
+    extracted = restored(extracted, memory) if memory else extracted
     repeated = recurring(extracted, memory) if memory else ()
     proposed = propose(extracted, rules)
     decisions = decide(extracted.blocks, (*extracted.verdicts, *proposed, *repeated))

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import combinations
-from typing import Final
+from typing import Final, Literal
 
 from tasks.clean.memory import SiteMemory, Sketch
+from tasks.template import Template, bounded, template
 
 LONG_CHARS: Final = 40
 """A line this long is seldom on two articles by chance; half in scripts without spaces."""
@@ -39,8 +40,16 @@ class Seen:
 NEVER: Final = Seen()
 
 
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """What extraction made of text in one markup: numbers of other articles of the site."""
+
+    kept: int = 0  # some of it was the article
+    left: int = 0  # none of it was
+
+
 class Recall:
-    """The lines of a site, ready to be asked about; built once for many pages."""
+    """The lines and the markup of a site, ready to be asked about; built once for many pages."""
 
     def __init__(self, memory: SiteMemory) -> None:
         self.memory = memory
@@ -50,11 +59,20 @@ class Recall:
                 self._where[line].append(number)
         self._main = [frozenset(page.main) for page in memory.pages]
         self._story = _stories(memory.pages, self._where)
+        self._templates: dict[str, Template | None] = {}  # that of one page: the last asked for
 
     @cached_property
     def version(self) -> str:
         """The memory's version, which is part of what a page was cleaned by."""
         return self.memory.version
+
+    def template(self, without: str) -> Template | None:
+        """Return what the markup of the site's articles but one teaches, if they agree."""
+        if without not in self._templates:
+            pages = (page for page in self.memory.pages if page.article != without)
+            lessons = bounded(one for page in pages for one in page.lessons)
+            self._templates = {without: template(self.memory.site, lessons)}
+        return self._templates[without]
 
     def others(self, article: str, lines: Iterable[str]) -> frozenset[int]:
         """Return the stories of the site, by number, that the article of `lines` is not."""
@@ -90,6 +108,31 @@ class Recall:
             first_seen=min(times),
             last_seen=max(times),
         )
+
+    def markup(self, signature: str, others: frozenset[int]) -> Markup:
+        """Return what extraction made of text in this markup, on the stories `others`."""
+        held, left = self._held[signature], self._left[signature]
+        return Markup(
+            kept=self._count(n for n in held if self._story[n] in others),
+            left=self._count(n for n in left - held if self._story[n] in others),
+        )
+
+    @cached_property
+    def _held(self) -> dict[str, set[int]]:
+        return self._where_markup("kept")
+
+    @cached_property
+    def _left(self) -> dict[str, set[int]]:
+        return self._where_markup("left")
+
+    def _where_markup(self, what: Literal["kept", "left"]) -> dict[str, set[int]]:
+        found: dict[str, set[int]] = defaultdict(set)
+        for number, page in enumerate(self.memory.pages):
+            for one in page.lessons:
+                rows = zip(one.signatures, getattr(one, what), strict=True)
+                for name in (name for name, chars in rows if chars):
+                    found[name].add(number)
+        return found
 
     def _count(self, places: Iterable[int]) -> int:
         return len({self._story[number] for number in places})

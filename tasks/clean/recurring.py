@@ -18,7 +18,8 @@ from typing import Final
 
 from tasks.clean.memory import article_of, line_key, main_blocks
 from tasks.clean.phrases import is_sentence
-from tasks.clean.recall import Recall, Seen, is_long
+from tasks.clean.recall import Markup, Recall, Seen, is_long
+from tasks.markup import MIN_SEEN
 from tasks.schema import Block, Extracted, Kind, Verdict
 from tasks.text import count_words
 
@@ -64,6 +65,7 @@ class Spot:
     unaware: int  # of those that show it, how many do not show this article's headline
     is_inside: bool  # between two lines of the article's own
     is_body: bool  # in the container that holds the article's own prose
+    markup: Markup  # what became of its markup on other articles
 
 
 def recurring(extracted: Extracted, recall: Recall) -> list[Verdict]:
@@ -133,7 +135,8 @@ def spots(extracted: Extracted, main: Sequence[Block], recall: Recall) -> list[S
         found, known = (there, unaware) if n < own[0] else (seen[n], others)
         is_inside = own[0] < n < own[-1]
         is_body = block.path == body
-        recurs.append(Spot(block, found, len(known), there.articles, is_inside, is_body))
+        markup = recall.markup(block.path, known)
+        recurs.append(Spot(block, found, len(known), there.articles, is_inside, is_body, markup))
     return recurs
 
 
@@ -147,8 +150,9 @@ def _chars(blocks: Iterable[Block]) -> int:
 
 
 def _verdict(spot: Spot) -> Verdict:
-    seen, known = spot.seen, spot.known
-    is_sure = seen.articles >= max(MIN_SURE, known / 2)
+    seen, known, markup = spot.seen, spot.known, spot.markup
+    is_furniture = markup.left >= MIN_SEEN and not markup.kept
+    is_sure = is_furniture or seen.articles >= max(MIN_SURE, known / 2)
     return Verdict(
         block=spot.block.index,
         action="remove",
@@ -161,6 +165,7 @@ def _verdict(spot: Spot) -> Verdict:
             f"taken for the article on {seen.main}, inside the body on {seen.inside}",
             f"seen from {seen.first_seen:%Y-%m-%d} to {seen.last_seen:%Y-%m-%d}",
             "inside the body" if spot.is_inside else "before or after the body",
+            f"its markup held the article on {markup.kept}, and nothing of it on {markup.left}",
         ),
         confidence=SURE if is_sure else UNSURE,
         priority=PRIORITY,

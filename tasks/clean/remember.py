@@ -9,6 +9,7 @@ from typing import Final
 
 import pyarrow.parquet as pq
 
+from tasks.glimpse import Glimpse
 from tasks.pages import read
 from tasks.partwise import Counts, Job, Part, Report, job, key
 from tasks.partwise import run as run_parts
@@ -40,7 +41,7 @@ def run(partition: str, data: Path, config: Path, run_id: str) -> Report:
 def make(work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
     """Learn from one part, in a worker process."""
     del work
-    from tasks.clean.memory import Glimpse, learn  # noqa: PLC0415  the parent can do without
+    from tasks.clean.memory import learn  # noqa: PLC0415  the parent can do without
     from tasks.clean.remembered import save  # noqa: PLC0415
 
     pages = []

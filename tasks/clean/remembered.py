@@ -27,6 +27,7 @@ from tasks.clean.recall import Recall
 from tasks.store.atomic import write_parquet
 from tasks.store.layout import Layout
 from tasks.store.parts import closed
+from tasks.template import LESSON, lesson_of
 
 SCHEMA: Final = pa.schema(
     [
@@ -35,6 +36,7 @@ SCHEMA: Final = pa.schema(
         ("article", pa.string()),
         ("main", pa.list_(pa.string())),
         ("beside", pa.list_(pa.string())),
+        ("lessons", pa.list_(pa.struct(list(LESSON)))),
     ]
 )
 ROWS: Final = 64
@@ -60,7 +62,11 @@ def save(memories: Memories, path: Path, parts: Iterable[str] = ()) -> None:
     rows = [(site, page) for site in sorted(memories) for page in memories[site].pages]
     columns = [
         [site for site, _ in rows],
-        *([getattr(page, name) for _, page in rows] for name in SCHEMA.names[1:]),
+        *([getattr(page, name) for _, page in rows] for name in SCHEMA.names[1:-1]),
+        [
+            [{name: getattr(one, name) for name in LESSON.names} for one in page.lessons]
+            for _, page in rows
+        ],
     ]
     about = {"version": _version(memories), "parts": json.dumps(sorted(parts))}
     arrays = [pa.array(values, field.type) for values, field in zip(columns, SCHEMA, strict=True)]
@@ -149,6 +155,7 @@ def _sketch(row: Mapping[str, object]) -> Sketch:
     values["fetched_at"] = row["fetched_at"].astimezone(UTC)  # type: ignore[attr-defined]
     for name in ("main", "beside"):  # the pages of a site share most lines: one string each
         values[name] = tuple(map(sys.intern, row[name]))  # type: ignore[call-overload]
+    values["lessons"] = tuple(map(lesson_of, row["lessons"]))  # type: ignore[call-overload]
     return Sketch(**values)  # type: ignore[arg-type]
 
 

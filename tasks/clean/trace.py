@@ -15,6 +15,7 @@ from tasks.clean.propose import MAX_WEAK_SHARE as MAX_WEAK_INSIDE
 from tasks.clean.propose import STEPS, propose
 from tasks.clean.recall import Recall
 from tasks.clean.recurring import EXEMPT, MAX_SHARE, RULE, doubt, recurring, spots
+from tasks.clean.restore import restored, second_opinion
 from tasks.clean.zones import INLINE, in_zone, lay_out
 from tasks.rules import Rule, RuleBook
 from tasks.schema import Block, Considered, Extracted, Verdict
@@ -29,10 +30,13 @@ def trace(
     extracted: Extracted, rules: RuleBook, memory: Recall | None = None
 ) -> tuple[Considered, ...]:
     """Return every rule that was considered for every block, in page order, what decided first."""
+    given = list(_given_back(extracted, memory)) if memory else []
+    extracted = restored(extracted, memory) if memory else extracted
     repeated = recurring(extracted, memory) if memory else []
     proposed = propose(extracted, rules)
     verdicts = [*extracted.verdicts, *proposed, *repeated]
     found = [
+        *given,
         *_judged(extracted.blocks, verdicts),
         *_by_words(extracted, rules, verdicts),
         *_guarded(extracted, rules),
@@ -40,6 +44,18 @@ def trace(
     ]
     rank = {"decided": 0, "lost": 1, "refused": 2}
     return tuple(sorted(found, key=lambda one: (one.block, rank[one.outcome], one.rule)))
+
+
+def _given_back(extracted: Extracted, memory: Recall) -> Iterator[Considered]:
+    """Yield the verdicts of a poor reading that the site's other pages speak against."""
+    given = second_opinion(extracted, memory)
+    if given is None:
+        return
+    blocks = {block.index: block for block in extracted.blocks}
+    for verdict in extracted.verdicts:
+        if verdict.block in given.blocks:
+            why = given.evidence(blocks[verdict.block])
+            yield _told(verdict, "lost", f"{why} (it saw: {'; '.join(verdict.evidence)})")
 
 
 def _judged(blocks: Sequence[Block], verdicts: Sequence[Verdict]) -> Iterator[Considered]:

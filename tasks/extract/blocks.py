@@ -16,6 +16,7 @@ from typing import Final
 from lxml import etree
 from lxml.html import HtmlElement
 
+from tasks.markup import KINDS, MIN_PROSE_CHARS
 from tasks.schema import Kind
 
 BLOCK_TAGS: Final = frozenset(
@@ -33,11 +34,6 @@ SKIP_TAGS: Final = frozenset(
 
 noscript repeats lazily loaded pictures and asks for JavaScript; real text in it was not met."""
 
-_KINDS: Final[dict[str, Kind]] = {
-    "li": "list_item", "dt": "list_item", "dd": "list_item", "blockquote": "quote",
-    "figcaption": "caption", "caption": "caption", "pre": "code", "listing": "code",
-    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "subheading"),
-}  # fmt: skip
 _SPACE: Final = re.compile("[\t\r\n\f][ \t\r\n\f]*| [ \t\r\n\f]+")
 """What is not one plain space; those need no look."""
 _VISIBLE: Final = re.compile(r"[^\s\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff]")
@@ -53,7 +49,6 @@ _NAMELESS: Final[tuple[tuple[str, ...], tuple[str, ...], str, bool]] = ((), (), 
 MAX_NAMES: Final = 8
 """Further classes of an element are mostly of the design, and say nothing of what it is."""
 
-MIN_PROSE_CHARS: Final = 80
 MAX_PROSE_LINKS: Final = 0.3
 MAX_CELL_CHARS: Final = 300
 """A longer cell is layout, not data, and is read as blocks of its own."""
@@ -278,8 +273,8 @@ def _kind(place: Place) -> tuple[Kind, int]:
     for _ in range(4):
         if here is None:
             break
-        if here.tag in _KINDS:
-            kind = _KINDS[here.tag]
+        if here.tag in KINDS:
+            kind = KINDS[here.tag]
             if kind == "subheading":
                 return kind, int(here.tag[1])
             return kind, max(1, place.list_level) if kind == "list_item" else 0

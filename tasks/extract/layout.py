@@ -12,7 +12,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from tasks.extract.blocks import MAX_PROSE_LINKS, MIN_PROSE_CHARS, Place, Segment
+from tasks.extract.blocks import MAX_PROSE_LINKS, Place, Segment
+from tasks.markup import MIN_PROSE_CHARS
 
 Column = npt.NDArray[Any]
 Index = npt.NDArray[np.int64]

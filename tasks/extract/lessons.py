@@ -17,35 +17,30 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tasks.extract.template import Lesson, Template, bounded, lesson, site_of, template
 from tasks.schema import Extracted
 from tasks.store.atomic import write_bytes, write_parquet
 from tasks.store.layout import Layout
 from tasks.store.parts import closed
+from tasks.template import (
+    LESSON,
+    Lesson,
+    Template,
+    bounded,
+    lesson,
+    lesson_of,
+    site_of,
+    template,
+)  # fmt: skip
 
-SCHEMA: Final = pa.schema(
-    [
-        ("site", pa.string()),
-        ("fetched_at", pa.timestamp("us", tz="UTC")),
-        ("page", pa.string()),
-        ("text", pa.string()),
-        ("signatures", pa.list_(pa.string())),
-        ("kept", pa.list_(pa.int64())),
-        ("left", pa.list_(pa.int64())),
-        ("lines", pa.list_(pa.string())),
-        ("places", pa.list_(pa.int64())),
-        ("sizes", pa.list_(pa.int64())),
-    ]
-)
+SCHEMA: Final = pa.schema([("site", pa.string()), *LESSON])
 ROWS: Final = 64
 """Lessons in a row group: a worker reads those of one site only."""
 
@@ -94,7 +89,7 @@ def load(path: Path, site: str = "") -> Lessons:
         return {}
     rows = pq.ParquetFile(path, metadata=about).read_row_groups(near).to_pylist()
     return {
-        name: tuple(map(_lesson, some))
+        name: tuple(map(lesson_of, some))
         for name, some in groupby(rows, key=lambda row: str(row["site"]))
         if site in ("", name)
     }
@@ -180,14 +175,6 @@ def _read(path: Path) -> dict[str, str] | None:
     except (FileNotFoundError, ValueError):
         return None
     return found
-
-
-def _lesson(row: Mapping[str, Any]) -> Lesson:
-    values = {name: row[name] for name in SCHEMA.names[1:]}
-    for name in SCHEMA.names[4:]:
-        values[name] = tuple(values[name])
-    values["fetched_at"] = values["fetched_at"].astimezone(UTC)
-    return Lesson(**values)
 
 
 def _version(lessons: Lessons) -> str:

@@ -11,9 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from tasks.extract.blocks import MIN_PROSE_CHARS
 from tasks.extract.layout import Column, Layout
 from tasks.extract.reading import Hints, Reading
+from tasks.markup import MIN_PROSE_CHARS
 
 HINT_WORDS: Final = 60
 """Words at the start of a block that are looked up in the lexicon of hints."""

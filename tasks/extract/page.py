@@ -23,10 +23,10 @@ from tasks.extract.plain_text import read_text
 from tasks.extract.prune import drop, prune
 from tasks.extract.second_opinion import is_poor, weigh
 from tasks.extract.structured import Structured, read_structured, scripts_removed
-from tasks.extract.template import TEMPLATE, Template, apply, is_rechecked
 from tasks.extract.verdicts import verdicts
 from tasks.rules import RuleBook
 from tasks.schema import Block, Capture, Extracted, Kind
+from tasks.template import TEMPLATE, Template, apply, is_rechecked
 
 PARSER = html.HTMLParser(
     collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True,

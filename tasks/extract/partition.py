@@ -14,13 +14,13 @@ import pyarrow.parquet as pq
 from tasks.errors import PageError
 from tasks.extract.judge import load_model
 from tasks.extract.lessons import Taught, learn, part_of, pinned, recall, save
-from tasks.extract.template import site_of
 from tasks.pages import to_table
 from tasks.partwise import Counts, Job, Part, Report, job, key, outcomes, storable
 from tasks.partwise import run as run_parts
 from tasks.pool import Bad, Tick
 from tasks.schema import Capture, Extracted, Failure
 from tasks.store.atomic import write_parquet
+from tasks.template import site_of
 from tasks.warc.reader import positions, read_captures
 
 STAGE: Final = "extract"

@@ -11,16 +11,11 @@ from typing import Final
 from tasks.extract.blocks import Segment
 from tasks.extract.main_content import MainContent
 from tasks.extract.prune import Hit, Pruned
-from tasks.extract.template import Template
-from tasks.extract.template import evidence as template_evidence
 from tasks.schema import Verdict
+from tasks.template import CAPTION, FURNITURE, MANY_LINKS, OUTSIDE, Template
+from tasks.template import evidence as template_evidence
 
-OUTSIDE: Final = "html.outside_main_content"
-FURNITURE: Final = "html.furniture_in_main_content"
 SHIFTED: Final = "html.shifted_letters"
-CAPTION: Final = "html.caption"
-
-MANY_LINKS: Final = 0.5
 
 
 def verdicts(
@@ -61,11 +56,7 @@ def verdicts(
             is_inside = first < index < last if main.taken is None else index in main.taken
             rule, cls = (FURNITURE, "page.box") if is_inside else (OUTSIDE, "page.furniture")
             path = paths[index]
-            who = (
-                template_evidence(known, path, segment.link_share)
-                if known
-                else _engine(index, main)
-            )
+            who = template_evidence(known, path) if known else _engine(index, main)
             evidence = (f"stands in {path}", *who, *_evidence(segment, outside[path]))
             found.append(_verdict(index, rule, cls, evidence, 1 - main.likely[index]))
     return tuple(found)

@@ -15,6 +15,7 @@ from tasks.health.cause import cause
 from tasks.health.days import Day, urls_of
 from tasks.health.judge import CONTENT, LIMIT_Z, SECOND_Z, Finding, judge
 from tasks.health.usual import WINDOW_DAYS, Tally, Usual, tally
+from tasks.markup import familiar
 from tasks.sources import Expectations
 from tasks.store.decisions import Decision
 
@@ -102,13 +103,8 @@ def _worst(findings: Sequence[Finding]) -> Finding | None:
 
 def _familiar_share(day: Day, usual: Usual) -> float | None:
     """Return the share of the day's text that stands in known markup."""
-    lengths = Counter[bool]()
-    for page in day.texts:
-        for path, chars in page.paths:
-            lengths[path in usual.known] += chars
-    if not usual.known or not lengths.total():
-        return None
-    return lengths[True] / lengths.total()
+    chars = [row for page in day.texts for row in page.paths]
+    return familiar(chars, usual.known) if usual.known and chars else None
 
 
 def _since(one: Judged, before: Sequence[Judged]) -> Judged:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from tasks import urls
 from tasks.errors import ContractError
+from tasks.markup import NOWHERE
 from tasks.store.atomic import write_parquet
 from tasks.store.layout import Layout
 from tasks.store.marks import Part
@@ -22,9 +23,6 @@ SCHEME: Final = "1"
 
 SHORT_WORDS: Final = 40
 """A text below it counts as empty, as it makes an article suspect (`tasks.normalise`)."""
-
-NO_MARKUP: Final = frozenset({"", "line", "json-ld"})
-"""Paths of blocks that stand nowhere in a page's markup."""
 
 SEEN: Final = pa.schema(
     [
@@ -105,7 +103,7 @@ def _paths(path: Path) -> dict[int, dict[str, int]]:
 
 def _kept(blocks: pa.Table) -> Iterator[dict[str, Any]]:
     for block in blocks.to_pylist():
-        if not block["moved_to"] and block["path"] not in NO_MARKUP:
+        if not block["moved_to"] and block["path"] not in NOWHERE:
             yield block
 
 

@@ -11,6 +11,7 @@ from functools import cached_property
 from statistics import median
 from typing import Final
 
+from tasks import markup
 from tasks.health.days import Day, Seen
 
 WINDOW_DAYS: Final = 28
@@ -114,9 +115,8 @@ class Usual:
 
     @cached_property
     def known(self) -> frozenset[str]:
-        """Markup the site's text stands in: on more than one page, once there are many."""
-        least = 2 if sum(tally.marked for tally in self.days) > LEARN_PAGES else 1
-        return frozenset(path for path, pages in self.paths.items() if pages >= least)
+        """Signatures that the site's text stands in."""
+        return markup.known(self.paths, sum(tally.marked for tally in self.days))
 
     @cached_property
     def lang(self) -> str:
@@ -157,9 +157,7 @@ class Usual:
 
     def familiar(self, page: Seen) -> float:
         """Return the share of a page's text in known markup."""
-        total = sum(chars for _, chars in page.paths)
-        known = sum(chars for path, chars in page.paths if path in self.known)
-        return known / total if total else 1.0
+        return markup.familiar(page.paths, self.known)
 
     def bad(self, day: Day) -> Bad:
         """Return the pages of `day` that are bad, by metric."""

@@ -205,3 +205,25 @@ def test_evidence_names_the_counts() -> None:
     assert removal.verdict.stage == "site"
     assert removal.verdict.evidence[0] == "on 3 of 3 other articles of the site"
     assert "2026-11-24" in removal.verdict.evidence[2]
+
+
+def test_markup_that_the_site_leaves_out_elsewhere_speaks_against_a_line() -> None:
+    """One other article has the line; on two others its box held nothing of the article."""
+
+    def confidence(box: str) -> tuple[float, str]:
+        promo: Line = ("Sail with us", "paragraph", box)
+        asker, other = (page(str(n), [*story(n), promo]) for n in range(2))
+        beside = [page(str(n), story(n), [f"Berth {n}"]) for n in range(2, 6)]
+        beside = [
+            replace(one, blocks=(*one.blocks[:-1], replace(one.blocks[-1], path=BOX)))
+            for one in beside
+        ]
+        asker, other, *beside = (replace(o, extractor="judged") for o in (asker, other, *beside))
+        gone = cleaned(asker, [replace(other, extractor="trafilatura"), *beside]).removed
+        (verdict,) = (r.verdict for r in gone if r.verdict.rule == RULE)
+        return verdict.confidence, verdict.evidence[-1]
+
+    assert confidence(BOX) == (0.97, "its markup held the article on 0, and nothing of it on 4")
+    assert confidence("main/div.other/p") == (
+        0.9, "its markup held the article on 0, and nothing of it on 0",
+    )  # fmt: skip

@@ -23,8 +23,9 @@ from typing import Final
 from tasks.errors import PageError
 from tasks.health.course import Judged, course
 from tasks.health.days import Asked, Day, Seen
-from tasks.health.seen import NO_MARKUP, SHORT_WORDS
+from tasks.health.seen import SHORT_WORDS
 from tasks.health.usual import FAMILIAR, WINDOW_DAYS
+from tasks.markup import NOWHERE, familiar
 from tasks.page import process
 from tasks.rules import load_rules
 from tasks.settings import PROJECT
@@ -92,7 +93,7 @@ def sites() -> tuple[Site, ...]:
             else:
                 paths: Counter[str] = Counter()
                 for block in done.blocks:
-                    if block.path not in NO_MARKUP:
+                    if block.path not in NOWHERE:
                         paths[block.path] += len(block.text)
                 gone = sum(one.end_char - one.start_char for one in done.removed)
                 seen = Seen(
@@ -141,9 +142,7 @@ def _unfamiliar(site: Site) -> tuple[int, int]:
         marked = [page for page in era if page.paths]
         for page in marked if len(marked) > 2 else ():
             known = {path for other in marked if other is not page for path, _ in other.paths}
-            total = sum(chars for _, chars in page.paths)
-            old = sum(chars for path, chars in page.paths if path in known)
-            bad += old < FAMILIAR * total
+            bad += familiar(page.paths, known) < FAMILIAR
             of += 1
     return bad, of
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tasks import partwise
-from tasks.extract import lessons, template
+from tasks import partwise, template
+from tasks.extract import lessons
 from tasks.extract.partition import run as extract
 from tasks.pages import from_table
 from tasks.schema import Extracted

@@ -1,10 +1,10 @@
-"""What the pages of one site have in common in their markup, as a quick way to the article.
+"""What the pages of one site have in common in their markup: where the article stands.
 
 A `Lesson` is one page as our own engine read it (trafilatura, the judge and all): how often a block
-of each signature (chain of elements, kind, linked or not) was the article and how often not, and
-the lines that were left out of markup that otherwise is the article. A `Template` is what the
-newest lessons of a site agree on. `apply` reads a page with it, or says that it cannot: the
-template must know every block that could matter, and nothing may be left to guess.
+of each signature (`tasks.markup`) was the article and how often not, and the lines that were left
+out of markup that otherwise is the article. A `Template` is what the newest lessons of a site agree
+on. `apply` reads a page with it, or says that it cannot: the template must know every block that
+could matter, and nothing may be left to guess.
 
 Lessons are kept like a site's memory: the newest of each page, the `MAX_LESSONS` newest pages,
 so it does not matter in what order, or on how many workers, they were learnt.
@@ -15,11 +15,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final, Protocol
+
+import pyarrow as pa
 
 from tasks import urls
-from tasks.extract.blocks import MIN_PROSE_CHARS, Segment
-from tasks.schema import Extracted
+from tasks.glimpse import Glimpse
+from tasks.markup import MIN_PROSE_CHARS, MIN_SEEN, familiar
+from tasks.schema import Extracted, Kind
 from tasks.text import masked_key
 
 TEMPLATE: Final = "template"
@@ -41,18 +44,31 @@ MIN_AGREEING: Final = 0.9
 MIN_PURITY: Final = 0.98
 """Of the characters under one signature, over all lessons, that are decided alike."""
 
-MIN_SEEN: Final = 2
-"""Lessons that must show a signature, or a line that is left out."""
-
 MANY_LINKS: Final = 0.5
 RECHECKED: Final = 50
 """One page in so many is read by the engine although a template knows it: a lesson, for ever."""
 
-LINKED: Final = "*"
-_CHECK_ONLY: Final = frozenset(
-    {"html.outside_main_content", "html.furniture_in_main_content", "html.caption"}
-)
+OUTSIDE: Final = "html.outside_main_content"
+FURNITURE: Final = "html.furniture_in_main_content"
+CAPTION: Final = "html.caption"
+_CHECK_ONLY: Final = frozenset({OUTSIDE, FURNITURE, CAPTION})
 """Verdicts that a template gives too; others are found without it, and teach it nothing."""
+
+
+class Shown(Protocol):
+    """A block as it stands on the page."""
+
+    @property
+    def text(self) -> str:
+        """Its text."""
+
+    @property
+    def kind(self) -> Kind:
+        """What it is taken for."""
+
+    @property
+    def link_share(self) -> float:
+        """Share of its characters inside links."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -79,6 +95,30 @@ class Lesson:
             yield name, self.kept[place], self.left[place] - known[place]
 
 
+LESSON: Final = pa.schema(
+    [
+        ("fetched_at", pa.timestamp("us", tz="UTC")),
+        ("page", pa.string()),
+        ("text", pa.string()),
+        ("signatures", pa.list_(pa.string())),
+        ("kept", pa.list_(pa.int64())),
+        ("left", pa.list_(pa.int64())),
+        ("lines", pa.list_(pa.string())),
+        ("places", pa.list_(pa.int64())),
+        ("sizes", pa.list_(pa.int64())),
+    ]
+)
+
+
+def lesson_of(row: Mapping[str, Any]) -> Lesson:
+    """Return the lesson that a row with the columns of `LESSON` holds."""
+    values = {name: row[name] for name in LESSON.names}
+    for name in LESSON.names[3:]:
+        values[name] = tuple(values[name])
+    values["fetched_at"] = values["fetched_at"].astimezone(UTC)
+    return Lesson(**values)
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
     """What a site's lessons agree on."""
@@ -101,7 +141,7 @@ def is_rechecked(url: str) -> bool:
     return int(_digest(url, 8), 16) % RECHECKED == 0
 
 
-def lesson(page: Extracted) -> Lesson | None:
+def lesson(page: Extracted | Glimpse) -> Lesson | None:
     """Return what a page teaches; None for one that the engine did not read as usual."""
     if page.extractor in UNTAUGHT or page.metadata.access == "partial":
         return None
@@ -114,14 +154,12 @@ def lesson(page: Extracted) -> Lesson | None:
         rule = verdicts.get(block.index)
         if rule is not None and rule not in _CHECK_ONLY:
             continue
-        # `kind` of what is left out is "furniture", so the path and links must do
-        name = signature(block.path, is_linked=block.link_share >= MANY_LINKS)
         if rule is None:
-            kept[name] += len(block.text)
+            kept[block.path] += len(block.text)
             texts.append(block.text)
         else:
-            left[name] += len(block.text)
-            gone.setdefault(name, []).append(block.text)
+            left[block.path] += len(block.text)
+            gone.setdefault(block.path, []).append(block.text)
     names = sorted(kept | left)
     lines = sorted(
         (line_hash(text), place, len(text))
@@ -190,23 +228,22 @@ def template(site: str, lessons: Sequence[Lesson]) -> Template | None:
 
 
 def apply(
-    known: Template, segments: Sequence[Segment], paths: Sequence[str], apart: frozenset[int]
+    known: Template, shown: Sequence[Shown], paths: Sequence[str], apart: Set[int]
 ) -> tuple[frozenset[int], tuple[float, ...]] | None:
     """Return the blocks that are the article, and for each block 1 or 0; None if it is not sure.
 
     Args:
         known: of the page's site.
-        segments: the page's blocks.
-        paths: the signature of each block's place.
+        shown: the page's blocks.
+        paths: the signature of each block.
         apart: blocks that are known to be something else.
     """
     main: list[int] = []
     unknown: list[int] = []
     left: list[int] = []
     likely: list[float] = []
-    for index, (found, path) in enumerate(zip(segments, paths, strict=True)):
-        name = signature(path, is_linked=found.link_share >= MANY_LINKS)
-        holds = known.holds.get(name)
+    for index, (found, path) in enumerate(zip(shown, paths, strict=True)):
+        holds = known.holds.get(path)
         is_line = bool(holds and known.lines) and line_hash(found.text) in known.lines
         likely.append(1.0 if holds and not is_line else 0.0)
         if index in apart or is_line:
@@ -217,24 +254,18 @@ def apply(
             continue  # its element says what it is
         elif holds is None:
             unknown.append(index)
-        elif not name.endswith(LINKED):
+        elif found.link_share < MANY_LINKS:
             left.append(index)
-    if not _is_sure(segments, main, [*unknown, *_beside(paths, main, left)]):
+    if not _is_sure(shown, main, [*unknown, *_beside(paths, main, left)]):
         return None
     return frozenset(main), tuple(likely)
 
 
-def evidence(known: Template, path: str, link_share: float) -> tuple[str, ...]:
+def evidence(known: Template, path: str) -> tuple[str, ...]:
     """Return why a block is left out, for readers."""
-    name = signature(path, is_linked=link_share >= MANY_LINKS)
-    count = known.seen.get(name, 0)
+    count = known.seen.get(path, 0)
     says = f"known from {count} of {known.lessons} pages" if count else "short, and not seen before"
     return (f"template {known.site} {known.version}", says)
-
-
-def signature(path: str, *, is_linked: bool) -> str:
-    """Return what a block is known by: where it stands, and whether it is mostly links."""
-    return f"{path}{LINKED}" if is_linked else path
 
 
 def line_hash(text: str) -> str:
@@ -248,13 +279,13 @@ def _beside(paths: Sequence[str], main: Sequence[int], left: Sequence[int]) -> l
     return [index for index in left if paths[index].rpartition("/")[0] in around]
 
 
-def _is_sure(segments: Sequence[Segment], main: Sequence[int], unknown: Sequence[int]) -> bool:
+def _is_sure(shown: Sequence[Shown], main: Sequence[int], unknown: Sequence[int]) -> bool:
     """Say whether nothing that could be the article is left to guess."""
-    prose = [i for i in main if len(segments[i].text) >= MIN_PROSE_CHARS]
+    prose = [i for i in main if len(shown[i].text) >= MIN_PROSE_CHARS]
     if not prose:
         return False
     return not any(
-        len(segments[i].text) >= MIN_PROSE_CHARS or prose[0] < i < prose[-1] for i in unknown
+        len(shown[i].text) >= MIN_PROSE_CHARS or prose[0] < i < prose[-1] for i in unknown
     )
 
 
@@ -263,15 +294,10 @@ def _told(one: Lesson, holds: Mapping[str, bool], lines: Set[str]) -> tuple[floa
 
     A page of which much is not decided is of another layout: the engine will read its like.
     """
-    wrong = unsaid = 0
-    for name, kept, left in one.rows(lines):
-        says = holds.get(name)
-        if says is None:
-            unsaid += kept
-        else:
-            wrong += left if says else kept
-    total = max(1, sum(one.kept))
-    return wrong / total, unsaid / total
+    rows = [(holds[name], kept, left) for name, kept, left in one.rows(lines) if name in holds]
+    wrong = sum(left if says else kept for says, kept, left in rows)
+    unsaid = 1 - familiar(zip(one.signatures, one.kept, strict=True), holds)
+    return wrong / max(1, sum(one.kept)), unsaid
 
 
 def _digest(text: str, digits: int) -> str:
