@@ -48,7 +48,7 @@ class Work(_Section):
     """Options that change only how fast the work is done."""
 
     workers: int = Field(0, ge=0, le=512, description="worker processes; 0: one for each core")
-    records_per_part: int = Field(500, ge=1, le=5000, description="pages in one part")
+    records_per_part: int = Field(250, ge=1, le=5000, description="pages in one part")
     recycle_pages: int = Field(5000, ge=1, description="pages after which a worker is replaced")
     stage_limit_s: float = Field(6 * 3600.0, gt=0, description="deadline of one stage, seconds")
     engine: Literal["local", "dask", "ray"] = Field(

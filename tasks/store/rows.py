@@ -5,7 +5,7 @@ then ``version`` holds the page's number within its part, from 0, which is how t
 removals and edits find their article; the columns about changes and duplicates are empty.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -35,7 +35,7 @@ def finished_rows(finished: Sequence[Finished], run_id: str) -> dict[str, pa.Tab
     return {
         "articles": columns(ARTICLES, [_article(page, i, run_id) for i, page in pages]),
         "blocks": columns(BLOCKS, [row for i, page in pages for row in _blocks(page, i)]),
-        "removals": columns(REMOVALS, [r for i, page in pages for r in _removals(page, i, run_id)]),
+        "removals": _removals(pages, run_id),
         "edits": columns(EDITS, [row for i, page in pages for row in _edits(page, i)]),
     }
 
@@ -131,23 +131,27 @@ def _position(held: tuple[Block, str]) -> int:
     return held[0].index
 
 
-def _removals(page: Finished, number: int, run_id: str) -> Iterator[Row]:
-    for gone in page.removed:
-        yield {
-            "article_id": page.article_id,
-            "version": number,
-            "block_index": gone.block.index,
-            "start_char": gone.start_char,
-            "end_char": gone.end_char,
-            "text": gone.block.text,
-            "rule": gone.verdict.rule,
-            "rule_version": gone.verdict.rule_version,
-            "class": gone.verdict.cls,
-            "stage": gone.verdict.stage,
-            "evidence": list(gone.verdict.evidence),
-            "confidence": gone.verdict.confidence,
-            "run_id": run_id,
-        }
+def _removals(pages: Iterable[tuple[int, Finished]], run_id: str) -> pa.Table:
+    """Return the table of removals; most of a page's blocks are there, so no row is a dict."""
+    gone = [(page.article_id, number, one) for number, page in pages for one in page.removed]
+    verdicts = [one.verdict for _, _, one in gone]
+    values: dict[str, list[Any]] = {
+        "article_id": [article for article, _, _ in gone],
+        "version": [number for _, number, _ in gone],
+        "block_index": [one.block.index for _, _, one in gone],
+        "start_char": [one.start_char for _, _, one in gone],
+        "end_char": [one.end_char for _, _, one in gone],
+        "text": [one.block.text for _, _, one in gone],
+        "rule": [verdict.rule for verdict in verdicts],
+        "rule_version": [verdict.rule_version for verdict in verdicts],
+        "class": [verdict.cls for verdict in verdicts],
+        "stage": [verdict.stage for verdict in verdicts],
+        "evidence": [verdict.evidence for verdict in verdicts],
+        "confidence": [verdict.confidence for verdict in verdicts],
+        "run_id": [run_id] * len(gone),
+    }
+    arrays = [pa.array(values[field.name], type=field.type) for field in REMOVALS]
+    return pa.Table.from_arrays(arrays, schema=REMOVALS)
 
 
 def _edits(page: Finished, number: int) -> Iterator[Row]:

@@ -126,16 +126,16 @@ CONTESTANTS: dict[str, Round] = {
 }
 
 
-def memory_mb(field: str) -> float:
-    """Return ``VmHWM`` (the most ever) or ``VmRSS`` (now) of this process, MiB; 0 without /proc.
+def memory_mb(field: str, process: int | str = "self") -> float:
+    """Return ``VmHWM`` (the most ever) or ``VmRSS`` (now) of a process, MiB; 0 without /proc.
 
     The kernel's figure for `resource` starts with that of the parent process.
     """
     try:
-        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+        lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
     except OSError:
         return 0.0
-    return next(int(line.split()[1]) for line in lines if line.startswith(field)) / 1024
+    return max((int(line.split()[1]) for line in lines if line.startswith(field)), default=0) / 1024
 
 
 def serve(name: str, folder: Path) -> None:

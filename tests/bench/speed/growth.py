@@ -9,7 +9,8 @@ from typing import Final
 from tests.bench.speed.compare import Contestant
 from tests.bench.speed.pages import BenchPage, write_warc
 
-ROUND: Final = 500
+ROUND: Final = 250
+"""Pages in a part."""
 SHOWN: Final = (1_000, 3_000, 5_000, 10_000, 20_000, 30_000)
 
 
@@ -17,7 +18,7 @@ def lines(
     pages: Sequence[BenchPage], most: int, folder: Path, name: str = "cleancopy"
 ) -> Iterator[str]:
     """Yield the lines of the table; web archives are written without gzip, to save time."""
-    yield "| pages | CPU ms a page, the last 500 | resident MiB | peak MiB |"
+    yield "| pages | CPU ms a page, the last 250 | resident MiB | peak MiB |"
     yield "|---|---|---|---|"
     source = cycle(pages)
     with Contestant(name, folder / name) as contestant:
