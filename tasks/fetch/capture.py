@@ -16,6 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pyarrow as pa
 
+from tasks.fetch.failure import Failures
 from tasks.fetch.network import Exchange
 from tasks.fetch.reply import Response
 from tasks.schema import FETCHES, columns
@@ -71,6 +72,7 @@ class Recorder:
         self._folder = folder
         self._run_id = run_id
         self._rows: list[dict[str, Any]] = []
+        self._failures = Failures()
         self._part = FETCHES.empty_table()  # of the file of rows that still grows
         self._parts = self._next_part()
 
@@ -104,6 +106,7 @@ class Recorder:
             row["warc_file"] = f"{self._folder.name}/{positions[0][0]}"
             row["warc_offset"] = positions[0][1]
         self._rows.append(row)
+        self._failures.tell(row)
 
     def flush(self) -> list[dict[str, Any]]:
         """Return the rows of the batch, now durable: WARC first, then the rows."""

@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from tasks.errors import ConfigError, PageError
 from tasks.fetch.capture import SOFTWARE, Attempt, json_of, row_of
+from tasks.fetch.failure import Failures
 from tasks.fetch.items import Item, files, items, size_of
 from tasks.fetch.reply import Response
 from tasks.progress import Progress, tell
@@ -87,8 +88,11 @@ def _taken(
     """Write every page of `options`, and yield its row; the WARC file is closed before the end."""
     folder, writer = into
     total = sum(size_of(file) for file in files(options.paths))
+    failures = Failures()
     for item, read in items(options.paths, options.text_field):
-        yield _take(item, options.name or folder.name, run_id, into)
+        row = _take(item, options.name or folder.name, run_id, into)
+        failures.tell(row)
+        yield row
         tell(Progress("capture", folder.name, read // 1000, total // 1000, "kB"))
     writer.close()
 
