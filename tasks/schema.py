@@ -48,6 +48,7 @@ class Page:
     status: int = 0  # HTTP status; 0 for files
     content_type: str = ""  # as received
     signals: tuple[str, ...] = ()  # opt-outs seen in headers, e.g. "x-robots-tag: noai"
+    is_cut: bool = False  # whoever archived it kept a beginning only
 
 
 @dataclass(frozen=True, slots=True)

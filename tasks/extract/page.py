@@ -52,6 +52,8 @@ def extract(capture: Capture, rules: RuleBook, known: Template | None = None) ->
     Raises:
         PageError: "empty", "encoding", "not-html", "parse", "no-content".
     """
+    if capture.page.media == "other":
+        raise PageError("not-html", f"content type {capture.page.content_type[:100]}")
     if capture.page.media == "text":
         lines = read_text(capture, rules)
         everything = range(len(lines.blocks))

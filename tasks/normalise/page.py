@@ -129,6 +129,8 @@ def _quality(
         reasons.append("language-unsure")
     if cleaned.metadata.access == "partial":
         reasons.append("partial-access")
+    if cleaned.page.is_cut:
+        reasons.append("truncated")
     if cleaned.extractor != LINES and has_glued_words(text, lang):
         reasons.append("glued-words")
     return ("suspect" if reasons else "ok"), tuple(reasons)

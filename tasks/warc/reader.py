@@ -8,6 +8,7 @@ such record, and every successful response counts as a page.
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -122,8 +123,9 @@ def _capture_at(
     url = _field(record, "WARC-Target-URI").strip("<>")
     block = record.reader.read(limit + 1_000_000)
     date, content_type = record.record_date, _field(record, "Content-Type")
+    is_cut = bool(_field(record, "WARC-Truncated"))
     row = _row_behind(records, _field(record, "WARC-Record-ID"))
-    page = _page(where, url, row, date)
+    page = replace(_page(where, url, row, date), is_cut=is_cut)
     if content_type.startswith("application/http"):
         return capture_of(page, block, limit)
     return _capture(page, block, content_type, 0)
@@ -152,6 +154,7 @@ def _capture(page: Page, body: bytes, content_type: str, status: int) -> Capture
         status=status,
         content_type=content_type,
         signals=page.signals,
+        is_cut=page.is_cut,
     )
     return Capture(full, body, charset_of(content_type))
 
@@ -173,16 +176,22 @@ def _page(where: tuple[str, int], url: str, row: dict[str, Any], date: datetime 
 def media_of(content_type: str, body: bytes) -> Literal["html", "text", "other"]:
     """Return what a body is, by its declared type; by its first bytes when none is declared.
 
+    A body that begins as an HTML document is one, whatever is said of it.
+
     >>> media_of("text/html; charset=utf-8", b""), media_of("image/png", b""), media_of("", b"<p>")
     ('html', 'other', 'html')
+    >>> media_of("text/html,text/html", b"<!DOCTYPE html><p>"), media_of("text/xml", b"<?xml")
+    ('html', 'other')
     """
+    start = body[:_SNIFFED].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "html"
     kind = content_type.split(";", 1)[0].strip().lower()
     if kind in {"text/html", "application/xhtml+xml"}:
         return "html"
     if kind == "text/plain":
         return "text"
     if kind in {"", "application/octet-stream", "unknown/unknown"}:
-        start = body[:_SNIFFED].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
         return "html" if start.startswith(b"<") and not start.startswith(b"<?xml") else "other"
     return "other"
 
