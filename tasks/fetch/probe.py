@@ -16,6 +16,7 @@ import anyio
 
 from tasks.errors import PageError
 from tasks.fetch import discover
+from tasks.fetch.apart import read_apart
 from tasks.fetch.crawl import Candidate, Crawl, Result
 from tasks.fetch.download import Downloader, Network
 from tasks.fetch.failure import single_faults
@@ -32,6 +33,7 @@ USUAL_SITEMAPS: Final = ("/sitemap.xml", "/news-sitemap.xml", "/sitemap-news.xml
 SAMPLES: Final = 5
 
 _MAX_FILES: Final = 12
+_MAX_LINKS: Final = 1000
 _EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 _NEWS = re.compile(r"news|nachricht|noticia|actu", re.IGNORECASE)
 
@@ -51,7 +53,7 @@ class File:
 class Found:
     """What a look at a site found."""
 
-    robots: str = ""  # "allowed", "disallowed" or a slug
+    robots: str = ""  # "allowed", "disallowed" or a slug, and why it could not be had
     delay_s: float = 0.0  # Crawl-delay asked for
     language: str = ""
     files: list[File] = field(default_factory=list)
@@ -93,6 +95,7 @@ class _Look:
         ]
         self._links: list[discover.Link] = []
         self._asked: set[str] = set()
+        self._why = ""  # robots.txt could not be had, as in "(dns-failed)"
 
     def known(self, origin: str) -> Robots | None:
         return self.rules.get(origin)
@@ -135,16 +138,20 @@ class _Look:
             case "robots":
                 self._robots(result)
             case "homepage":
-                self.found.robots = outcome.error or result.robots
-                self._homepage(result)
+                self.found.robots = " ".join(
+                    filter(None, [outcome.error or result.robots, self._why])
+                )
+                await self._homepage(result)
             case "page":
                 self._sample(result, exchange)
             case _:
-                return list(self._file(result))
+                return await self._file(result)
         return []
 
     def _robots(self, result: Result) -> None:
         response = result.response
+        if result.outcome.error and not self._why:
+            self._why = f"({result.outcome.error})"
         robots = read(response.status, response.error, response.body, response.began_at, None)
         self.rules[origin_of((*result.candidate.hops, result.candidate.url)[0])] = robots
         policy = Policy(robots, "*")
@@ -153,23 +160,24 @@ class _Look:
             with suppress(PageError):  # a line of robots.txt that is no URL names nothing
                 self._named.append(("sitemap", fetchable(sitemap, response.url)))
 
-    def _homepage(self, result: Result) -> None:
+    async def _homepage(self, result: Result) -> None:
         if result.outcome.error:
             return
         body, url = result.response.body, result.candidate.url
         self._named += [("feed", feed) for feed in discover.linked_feeds(body, url)]
         root = next((fields for fields, _ in tags(body, "html")), {})
         self.found.language = root.get("lang", "")
-        self._links += discover.read_homepage(body, url, SAMPLES).pages
+        self._links += (await read_apart("homepage", body, url, SAMPLES)).pages
 
-    def _file(self, result: Result) -> Iterator[Candidate]:
-        """Take in a feed or sitemap; yields the sitemaps of an index, news first."""
+    async def _file(self, result: Result) -> list[Candidate]:
+        """Take in a feed or sitemap; returns the sitemaps of an index, news first."""
         candidate, error = result.candidate, result.outcome.error
         named = discover.Found()
         if not error:
-            reader = discover.read_feed if candidate.purpose == "feed" else discover.read_sitemap
             try:
-                named = reader(result.response.body, candidate.url, 1000)
+                named = await read_apart(
+                    candidate.purpose, result.response.body, candidate.url, _MAX_LINKS
+                )
             except PageError as failed:
                 error = failed.slug
         dates = [link.published_at for link in named.pages if link.published_at]
@@ -178,7 +186,7 @@ class _Look:
         self.found.files.append(File(url, candidate.purpose, len(named.pages), newest, error))
         self._links += named.pages[: SAMPLES * 2]
         ordered = sorted(named.sitemaps, key=lambda sitemap: not _NEWS.search(sitemap))
-        yield from self._ask([("sitemap", sitemap) for sitemap in ordered[:SAMPLES]])
+        return list(self._ask([("sitemap", sitemap) for sitemap in ordered[:SAMPLES]]))
 
     def _sample(self, result: Result, exchange: Exchange | None) -> None:
         response = result.response

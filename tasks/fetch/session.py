@@ -16,6 +16,7 @@ from anyio.to_thread import run_sync
 
 from tasks.errors import PageError
 from tasks.fetch import discover, signals
+from tasks.fetch.apart import READERS, read_apart
 from tasks.fetch.capture import Attempt, Recorder, Revisited
 from tasks.fetch.choice import OLDER, reason_against
 from tasks.fetch.crawl import Candidate, Result
@@ -41,11 +42,6 @@ LATER: Final = frozenset({"over the limit", OLDER})
 
 MAX_PLANNED: Final = 100_000
 """A plan lists no more URLs than this."""
-
-
-READERS: Final = {
-    "feed": discover.read_feed, "sitemap": discover.read_sitemap, "homepage": discover.read_homepage
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,17 +324,15 @@ class Session:
 async def _read(result: Result, limit: int) -> discover.Found | None:
     """Return what a feed, sitemap or front page names; None for everything else.
 
-    Parsing may take seconds, so it is done in a thread while other hosts go on.
-
     Raises:
         PageError: it cannot be parsed.
     """
-    reader = READERS.get(result.candidate.purpose)
-    if reader is None or result.outcome.error or result.outcome.redirect:
+    purpose = result.candidate.purpose
+    if purpose not in READERS or result.outcome.error or result.outcome.redirect:
         return None
     if result.response.status == NOT_MODIFIED:
         return discover.Found()
-    return await run_sync(reader, result.response.body, result.candidate.url, limit)
+    return await read_apart(purpose, result.response.body, result.candidate.url, limit)
 
 
 def _ending(attempt: Attempt) -> str:

@@ -76,6 +76,12 @@ def test_a_site_that_names_nothing_is_no_source() -> None:
         assert probe(gone, SETTINGS).robots == "http-error"
 
 
+def test_why_a_site_cannot_be_asked_is_told() -> None:
+    with serving() as web:
+        refused = web.source(allow_private=False)
+        assert probe(refused, SETTINGS).robots == "robots-unreachable (private-address)"
+
+
 @pytest.mark.parametrize(
     "old",
     [
