@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from lxml import etree, html
-from lxml.html import HtmlElement
+from lxml import etree
 
 from tasks.errors import PageError
 from tasks.extract.blocks import Segment, segment, signatures
@@ -20,22 +19,14 @@ from tasks.extract.live import mark_entries
 from tasks.extract.main_content import MainContent, find_main, read, without
 from tasks.extract.metadata.page import complete, read_metadata
 from tasks.extract.plain_text import read_text
-from tasks.extract.prune import drop, prune
+from tasks.extract.prune import prune
 from tasks.extract.second_opinion import is_poor, weigh
 from tasks.extract.structured import Structured, read_structured, scripts_removed
+from tasks.extract.tree import drop, parse
 from tasks.extract.verdicts import verdicts
 from tasks.rules import RuleBook
 from tasks.schema import Block, Capture, Extracted, Kind
 from tasks.template import TEMPLATE, Template, apply, is_rechecked
-
-PARSER = html.HTMLParser(
-    collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True,
-    remove_pis=True, huge_tree=False, recover=True,
-)  # fmt: skip
-"""Comments are removed while parsing: the text after one belongs to the text before it."""
-
-PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
-"""lxml asks Python for the class of every element otherwise, a million times in 200 pages."""
 
 UNREAD = ("head", "svg", "iframe", "noscript", "select", "object", "canvas", "video", "audio")
 """Elements that nobody reads once metadata and blocks are known; copying them costs time."""
@@ -61,19 +52,6 @@ def extract(capture: Capture, rules: RuleBook, known: Template | None = None) ->
     return extract_html(capture, rules, known)
 
 
-def parse(text: str) -> HtmlElement:
-    """Return the tree of an HTML string.
-
-    Raises:
-        PageError: "parse" if there is no element in it.
-    """
-    try:
-        tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=PARSER)
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
-        raise PageError("parse", str(error)) from error
-    return tree
-
-
 def extract_html(capture: Capture, rules: RuleBook, known: Template | None = None) -> Extracted:
     """Return `extract` for a capture known to be HTML."""
     page = capture.page
@@ -94,7 +72,7 @@ def extract_html(capture: Capture, rules: RuleBook, known: Template | None = Non
     main = _by_template(known, page.url, segments, paths, apart, structured)
     if main is None:
         known = None
-        drop(pruned.elements)
+        drop(tree, pruned.elements)
         etree.strip_elements(tree, *UNREAD, with_tail=False)
         reading = read(segments, structured, metadata, apart)
         keys = reading.keys

@@ -96,13 +96,6 @@ def prune(
     return Pruned(tuple(hits[i] for i in sorted(hits)), relabels, tuple(taken), tuple(spared))
 
 
-def drop(elements: Sequence[HtmlElement]) -> None:
-    """Take the elements out of their tree, keeping the text that follows each."""
-    for element in elements:
-        if element.getparent() is not None:
-            element.drop_tree()
-
-
 def _named(
     tree: HtmlElement, places: Sequence[Place], rules: RuleBook, host: str
 ) -> Iterator[tuple[HtmlElement, Selector]]:

@@ -17,9 +17,10 @@ from tasks.extract.garbled import shifted_blocks
 from tasks.extract.judge import load_model
 from tasks.extract.main_content import MainContent, find_main, read
 from tasks.extract.metadata.page import read_metadata
-from tasks.extract.page import UNREAD, parse
-from tasks.extract.prune import MAX_PROSE_SHARE, Pruned, Selector, compiled, drop, prune
+from tasks.extract.page import UNREAD
+from tasks.extract.prune import MAX_PROSE_SHARE, Pruned, Selector, compiled, prune
 from tasks.extract.structured import read_structured, scripts_removed
+from tasks.extract.tree import drop, parse
 from tasks.rules import RuleBook
 from tasks.schema import Capture, Considered
 
@@ -43,7 +44,7 @@ def trace(capture: Capture, rules: RuleBook) -> tuple[Considered, ...]:
     host = urlsplit(page.url).hostname or ""
     pruned = prune(tree, segments, rules, host)
     found = list(_selected(tree, segments, pruned, rules, host))
-    drop(pruned.elements)
+    drop(tree, pruned.elements)
     etree.strip_elements(tree, *UNREAD, with_tail=False)
     hits = {hit.block for hit in pruned.hits}
     texts = ["" if one.kind == "code" else one.text for one in segments]

@@ -31,10 +31,10 @@ from tasks.extract.judge import sureness
 from tasks.extract.main_content import asked, read, words
 from tasks.extract.metadata.page import read_metadata
 from tasks.extract.own_text import HINT_WORDS, LONG_BLOCK_CHARS
-from tasks.extract.page import parse
-from tasks.extract.prune import drop, prune
+from tasks.extract.prune import prune
 from tasks.extract.reading import Hints, Reading
 from tasks.extract.structured import read_structured, scripts_removed
+from tasks.extract.tree import drop, parse
 from tasks.rules import load_rules
 from tests.eval import boost, lexicon
 from tests.eval.corpus import UNTRUSTED, GoldPage, gold_pages, scorer
@@ -78,7 +78,7 @@ def example(page: GoldPage) -> Example | None:
     metadata = read_metadata(tree, structured.nodes, url)
     segments = segment(tree)
     pruned = prune(tree, segments, _RULES, urlsplit(url).hostname or "")
-    drop(pruned.elements)
+    drop(tree, pruned.elements)
     gone = {hit.block for hit in pruned.hits}
     gone |= shifted_blocks([found.text for found in segments], signatures(segments))
     reading = read(segments, structured, metadata, gone)

@@ -2,7 +2,7 @@
 import pytest
 
 from tasks.extract.blocks import Segment, segment
-from tasks.extract.page import parse
+from tasks.extract.tree import parse
 
 
 def blocks(body: str) -> list[Segment]:

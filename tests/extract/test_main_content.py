@@ -15,9 +15,9 @@ from tasks.extract.main_content import (
     find_main,
     read,
 )
-from tasks.extract.page import parse
 from tasks.extract.prune import Pruned
 from tasks.extract.structured import read_structured
+from tasks.extract.tree import parse
 from tasks.extract.verdicts import verdicts
 from tasks.schema import Metadata
 

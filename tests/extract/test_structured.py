@@ -1,8 +1,8 @@
 # ruff: noqa: E501  real lines of text are long
 from datetime import UTC, datetime
 
-from tasks.extract.page import parse
 from tasks.extract.structured import Structured, read_structured
+from tasks.extract.tree import parse
 
 
 def read(*scripts: str) -> Structured:

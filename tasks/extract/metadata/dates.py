@@ -27,6 +27,7 @@ from tasks.extract.metadata.times import (
     url_date,
 )
 from tasks.extract.metadata.visible import Place
+from tasks.extract.tree import drop
 from tasks.schema import Candidate
 
 PUBLISHED_META: Final = (
@@ -272,9 +273,8 @@ def _by_htmldate(sources: Sources) -> Iterator[Dated]:
     It sees a copy without threads, menus and the page's foot, lest it date a page by them.
     """
     tree = deepcopy(sources.tree)
-    for element in [e for e in tree.iter("*") if visible.is_apart(e)]:
-        if next(element.iter("h1"), None) is None and element.getparent() is not None:
-            element.drop_tree()
+    apart = [e for e in tree.iter("*") if e is not tree and visible.is_apart(e)]
+    drop(tree, [e for e in apart if next(e.iter("h1"), None) is None])
     found = find_date(tree, extensive_search=False, original_date=True, url=sources.url or None)
     if found and (moment := read_time(found)):
         yield Dated(moment, "htmldate", 0.3)

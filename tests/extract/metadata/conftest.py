@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tasks.extract.metadata.page import read_metadata
-from tasks.extract.page import parse
 from tasks.extract.structured import read_structured, scripts_removed
+from tasks.extract.tree import parse
 from tasks.schema import Metadata
 
 Read = Callable[..., Metadata]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tasks.errors import PageError
 from tasks.extract.metadata.page import read_metadata
-from tasks.extract.page import parse
 from tasks.extract.structured import read_structured, scripts_removed
+from tasks.extract.tree import parse
 from tasks.schema import Metadata
 
 PAGE = """<html lang="en"><head><title>Rain floods harbour | Courier</title>

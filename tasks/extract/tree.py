@@ -1,0 +1,43 @@
+"""A page's tree: HTML parsed, and elements taken out of it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from lxml import etree, html
+from lxml.html import HtmlElement
+
+from tasks.errors import PageError
+
+PARSER = html.HTMLParser(
+    collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True,
+    remove_pis=True, huge_tree=False, recover=True,
+)  # fmt: skip
+"""Comments are removed while parsing: the text after one belongs to the text before it."""
+
+PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
+"""lxml asks Python for the class of every element otherwise, a million times in 200 pages."""
+
+_GONE: Final = "cleancopy-gone"
+
+
+def parse(text: str) -> HtmlElement:
+    """Return the tree of an HTML string.
+
+    Raises:
+        PageError: "parse" if there is no element in it.
+    """
+    try:
+        tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=PARSER)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
+        raise PageError("parse", str(error)) from error
+    return tree
+
+
+def drop(tree: HtmlElement, elements: Sequence[HtmlElement]) -> None:
+    """Take the elements out of `tree`, keeping the text that follows each.
+
+    libxml2 moves that text; lxml's own ``drop_tree`` refuses to when it holds control characters.
+    """
+    for element in elements:
+        element.tag = _GONE
+    etree.strip_elements(tree, _GONE, with_tail=False)
