@@ -17,13 +17,14 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from cyclopts import App, Parameter
 
-from flows.commands.again import again, clear
+from flows.commands.again import again
 from flows.commands.common import Common, note, out, out_json
 from flows.commands.health import show_alarm
 from tasks import pool
 from tasks.errors import ConfigError, Exit
 from tasks.health import partition as health
 from tasks.settings import load_settings
+from tasks.store import lock, parts
 from tasks.store.alarms import Alarm, alarms
 from tasks.store.decisions import Decision, Verb, page_id, read_decisions, record
 from tasks.store.health import read_health
@@ -188,15 +189,22 @@ def retry(*ids: str, common: Common = Common()) -> int:  # noqa: B008
     if not partitions:
         out("nothing to publish: no page fares better")
         return Exit.PARTIAL if pages else Exit.DONE
-    layout = Layout(common.data_folder)
-    offsets: dict[str, set[int]] = {}
-    for row in better:
-        offsets.setdefault(row["warc_file"], set()).add(row["warc_offset"])
-    for partition in sorted({name.split("/")[0] for name in offsets}):
-        clear(layout, partition, offsets)
+    _have_made_again(better, common)
     from flows.commands.run import reclean  # noqa: PLC0415  a flow, only when there is one to run
 
     return reclean(*sorted(partitions), common=common)
+
+
+def _have_made_again(pages: Sequence[Row], common: Common) -> None:
+    """See to it that the next run makes `pages` again, which failed under the same rules."""
+    layout = Layout(common.data_folder)
+    offsets: dict[str, dict[str, list[int]]] = {}
+    for row in pages:
+        partition, _, file = row["warc_file"].partition("/")
+        offsets.setdefault(partition, {}).setdefault(file, []).append(row["warc_offset"])
+    for partition in sorted(offsets):
+        with lock.held(layout.lock(f"partition-{partition}"), who="cleancopy quarantine retry"):
+            parts.retry(layout, partition, offsets[partition])
 
 
 def tried(pages: dict[str, Row], common: Common) -> list[Row]:

@@ -131,10 +131,10 @@ def _rows_of(path: Path, site: str) -> list[dict[str, object]]:
 
 @lru_cache(maxsize=4)
 def _spans(path: Path) -> list[tuple[str, str]]:
-    """Return the first and the last site of each row group."""
+    """Return the first and the last site of each row group; that of no pages has neither."""
     about = pq.read_metadata(path)
     found = [about.row_group(n).column(0).statistics for n in range(about.num_row_groups)]
-    return [(s.min, s.max) for s in found]
+    return [(s.min, s.max) if s else ("", "") for s in found]
 
 
 @lru_cache(maxsize=32)

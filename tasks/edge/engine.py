@@ -6,6 +6,7 @@ commands on all of them, so data and config folders must be seen under the same 
 every worker (NFS or the like), and what comes out is the same bytes.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final, Protocol
@@ -97,5 +98,9 @@ def _dask(work: Work) -> TaskRunner[Any]:
 def _ray(work: Work) -> TaskRunner[Any]:
     from prefect_ray import RayTaskRunner  # noqa: PLC0415  an extra
 
-    runner: TaskRunner[Any] = RayTaskRunner(address=work.address or None)
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    here = {"num_cpus": work.worker_count, "include_dashboard": False}
+    runner: TaskRunner[Any] = RayTaskRunner(
+        address=work.address or None, init_kwargs={} if work.address else here
+    )
     return runner

@@ -4,7 +4,10 @@ import logging
 from typing import Final
 
 LOG: Final = logging.getLogger("cleancopy")
-"""Prefect's settings of ours (`flows.server`) send what is logged here to the run's log too."""
+"""Prefect's settings of ours (`flows.server`, prefect.yaml) send what is logged here to the run's
+log too, wherever the task runs; Prefect gives such a logger its handlers, but no level."""
+
+LOG.setLevel(logging.INFO)
 
 MAX_LINES: Final = 1000
 """Lines of one stage that go to the run's log; each costs 1.4 ms and a row of the database."""

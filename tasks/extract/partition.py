@@ -20,6 +20,7 @@ from tasks.partwise import run as run_parts
 from tasks.pool import Bad, Tick
 from tasks.schema import Capture, Extracted, Failure
 from tasks.store.atomic import write_parquet
+from tasks.store.parts import retried
 from tasks.template import site_of
 from tasks.warc.reader import positions, read_captures
 
@@ -57,6 +58,7 @@ def plan(work: Job, known: Taught | None = None) -> Iterator[Part]:
     """Yield the parts of a partition in capture order."""
     layout, size = work.layout, work.settings.work.records_per_part
     means = [*_means(work), known.version if known else ""]
+    again = retried(layout, work.partition)
     for path in sorted(layout.captures(work.partition).glob("*.warc*")):
         if path.suffix not in {".warc", ".gz"}:
             continue
@@ -64,6 +66,8 @@ def plan(work: Job, known: Taught | None = None) -> Iterator[Part]:
         for start in range(0, len(offsets), size):
             some = tuple(offsets[start : start + size])
             source = [path.name, path.stat().st_size, some, *means]
+            if tried := [offset for offset in again.get(path.name, ()) if offset in some]:
+                source.append(tried)
             name = key(work, __name__, source, PACKAGES) + ".parquet"
             yield Part(path, layout.part("extracted", work.partition, name), some)
 

@@ -3,6 +3,7 @@
     captures/<partition>/*.warc.gz, fetches-*.parquet    as received; never changed, never removed
     work/<stage>/<partition>/<part>                      what a stage made; can be made again
     work/<stage>/<partition>/parts.json                  which of these parts count
+    work/extracted/<partition>/retried.json              records that people had made again
     work/runs/<run_id>.parquet                           one row of the table runs each
     work/recalled/<hash>.parquet                         all that is remembered, merged; as above
     work/templates/                                      sites' templates (`tasks.extract.lessons`)
@@ -54,7 +55,7 @@ class Layout:
 
     def parts(self, stage: WorkStage, partition: str) -> list[Path]:
         """Return every part on disk, by name; which of them count, `tasks.store.parts` knows."""
-        return sorted(p for p in _children(self.work(stage, partition)) if p.name != "parts.json")
+        return sorted(p for p in _children(self.work(stage, partition)) if p.suffix != ".json")
 
     def partitions(self, stage: WorkStage | Literal["captures"]) -> list[str]:
         """Name the partitions a stage has left anything for, in order of name."""

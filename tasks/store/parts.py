@@ -32,6 +32,8 @@ from tasks.store.layout import Layout, WorkStage, checked
 PART_TABLES: Final = ("articles", "blocks", "removals", "edits", "quarantine")
 """What a finished part holds, each with the columns of `tasks.schema.TABLES`."""
 
+_RETRIED: Final = "retried.json"
+
 
 def write_finished(
     layout: Layout, partition: str, name: str, tables: Mapping[str, pa.Table]
@@ -121,6 +123,26 @@ def closed(layout: Layout, stage: WorkStage, partition: str) -> list[Path]:
             msg = f"{path}: listed, but gone: run the stage {stage} again"
             raise ContractError(msg)
     return paths
+
+
+def retried(layout: Layout, partition: str) -> dict[str, list[int]]:
+    """Return the records of `partition` that people had made again: offsets by capture file.
+
+    A record stands there as often as it was tried. It is part of the name of the part that holds
+    it, so what failed for a passing reason is made again, by every stage.
+    """
+    path = layout.work("extracted", partition) / _RETRIED
+    found: dict[str, list[int]] = json.loads(path.read_bytes()) if path.exists() else {}
+    return found
+
+
+def retry(layout: Layout, partition: str, offsets: Mapping[str, Iterable[int]]) -> None:
+    """Have the records at `offsets` of capture files made again. Hold the partition's lock."""
+    known = retried(layout, partition)
+    for file, some in offsets.items():
+        known[file] = sorted([*known.get(file, ()), *some])
+    path = layout.work("extracted", partition) / _RETRIED
+    write_bytes(json.dumps(known, sort_keys=True).encode(), path)
 
 
 def forget(layout: Layout, stage: WorkStage, partition: str) -> int:

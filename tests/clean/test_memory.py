@@ -74,6 +74,11 @@ def test_any_order_and_number_of_workers_learns_the_same(
     assert merged(shares) == learnt(pages)
 
 
+def test_a_memory_of_nothing_can_be_asked(tmp_path: Path) -> None:
+    save({}, tmp_path / "none.parquet")
+    assert load(tmp_path / "none.parquet") == load(tmp_path / "none.parquet", SITE) == {}
+
+
 def test_twenty_shuffles_have_one_hash() -> None:
     pages = [
         page(f"{n}", [f"Sentence {n} is here.", "Share this"], at=START + timedelta(hours=n))

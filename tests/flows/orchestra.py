@@ -11,9 +11,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ QUICK = {
     "PREFECT_WORKER_QUERY_SECONDS": "1",
     "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false",
     "PREFECT_SERVER_DEPLOYMENT_CONCURRENCY_SLOT_WAIT_SECONDS": "1",
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
 }
 """A server and a worker that look often and start nothing by themselves."""
 
@@ -41,6 +42,7 @@ class Orchestra:
     url: str
     folder: Path
     environment: dict[str, str]
+    worker: int = 0  # its process id
 
     @property
     def data(self) -> Path:
@@ -69,15 +71,22 @@ class Orchestra:
                     raise AssertionError(f"{path}: {error} {error.read()[:2000]!r}") from error
                 time.sleep(1)
 
-    def start(self, deployment: str, **parameters: object) -> str:
+    def start(
+        self, deployment: str, environment: Mapping[str, str] | None = None, **parameters: object
+    ) -> str:
         """Start a run of ``<flow>/<deployment>`` as a program would; return its id."""
         found = self.ask("GET", f"/deployments/name/{deployment}")
-        run = self.ask(
-            "POST",
-            f"/deployments/{found['id']}/create_flow_run",
-            {"parameters": parameters, "state": {"type": "SCHEDULED"}},
-        )
+        wanted = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
+        if environment:
+            wanted["job_variables"] = {"env": found["job_variables"]["env"] | environment}
+        run = self.ask("POST", f"/deployments/{found['id']}/create_flow_run", wanted)
         return str(run["id"])
+
+    def logged(self, run_id: str, name: str = "") -> list[str]:
+        """Return the lines of a run's log, or those of one logger."""
+        own = {"flow_run_id": {"any_": [run_id]}}
+        logs = self.ask("POST", "/logs/filter", {"logs": own, "limit": 200})
+        return [log["message"] for log in logs if name in ("", log["name"])]
 
     def run(self, run_id: str) -> dict[str, Any]:
         found: dict[str, Any] = self.ask("GET", f"/flow_runs/{run_id}")
@@ -136,8 +145,8 @@ def orchestra(folder: Path, **settings: str) -> Iterator[Orchestra]:
         assert done.returncode == 0, done.stderr
         with _process(
             folder / "worker.log", ["worker", "start", "--pool", "cleancopy"], environment
-        ):
-            yield this
+        ) as worker:
+            yield replace(this, worker=worker.pid)
 
 
 @contextmanager

@@ -3,17 +3,21 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
+from flows.deployed import lost_runs
+from tasks.fetch import files
 from tasks.fetch.files import partition_name
 from tasks.schema import SITE_HEALTH
 from tasks.sources import FileOptions
@@ -29,6 +33,15 @@ PAGE = str(SAMPLES / "html" / "tarn-bridge-reopens.html")
 STAGES = [
     "capture", "extract", "remember", "clean", "normalise", "dedup", "health", "publish", "report",
 ]  # fmt: skip
+MISTAKE = """\
+rules:
+  mistake.selector:
+    class: mistake
+    selectors: ["article p"]
+    drops: ["<article><p>x</p></article>"]
+    keeps: ["A line."]
+    source: "a mistake, made for this test"
+"""
 TEXTS = [str(SAMPLES / "texts" / f"{name}.txt") for name in ("bruecke.de", "faro.es")]
 
 
@@ -98,9 +111,9 @@ def test_a_run_started_over_http_publishes_and_says_so_on_its_page(prefect: Orch
     assert (row["source"], row["articles"], row["versions"]) == ("archive", 2, 2)
 
     until(lambda: _materialized(prefect) >= {f"file://{prefect.data}/current/articles"})
-    logs = prefect.ask("POST", "/logs/filter", {"logs": own, "limit": 200})
-    said = "\n".join([*(log["message"] for log in logs), *(str(a["data"]) for a in artifacts)])
-    assert "extract" in said
+    logged = prefect.logged(run_id)
+    said = "\n".join([*logged, *(str(a["data"]) for a in artifacts)])
+    assert _stages_done(prefect, run_id) == STAGES
     lines = [x for path in TEXTS for x in Path(path).read_text(encoding="utf-8").splitlines()]
     assert [line for line in lines if len(line) > 30 and line[:30] in said] == []
 
@@ -110,9 +123,44 @@ def test_a_run_that_fails_says_why_and_nothing_else(prefect: Orchestra, tmp_path
     run = prefect.ended(prefect.start("compact/compact", data=str(tmp_path / "empty")))
     assert run["state"]["type"] == "FAILED", prefect.worker_log
     assert run["state"]["message"].startswith("failed: nothing to do; compact all: ")
-    own = {"flow_run_id": {"any_": [run["id"]]}}
-    logs = prefect.ask("POST", "/logs/filter", {"logs": own, "limit": 200})
-    assert "TypeError" not in "".join(log["message"] for log in logs)
+    assert "TypeError" not in "".join(prefect.logged(run["id"]))
+
+
+def test_on_a_cluster_too_the_runs_log_has_what_stages_say(prefect: Orchestra) -> None:
+    engine = {"CLEANCOPY_WORK_ENGINE": "dask", "CLEANCOPY_WORK_WORKERS": "2"}
+    run_id = prefect.start("backfill/backfill", engine, files={"paths": TEXTS, "name": "cluster"})
+    run = prefect.ended(run_id)
+    assert run["state"]["type"] == "COMPLETED", prefect.worker_log
+    assert sorted(_stages_done(prefect, run_id)) == sorted(STAGES)
+
+
+def test_a_change_of_rules_is_replayed_and_on_a_regression_nothing_is_made(
+    prefect: Orchestra, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    files.run("page", data, ROOT / "config", "run-1", FileOptions(paths=(Path(PAGE),)))
+    worse = tmp_path / "worse"
+    for part in ("rules", "phrases", "sites"):
+        shutil.copytree(ROOT / "config" / part, worse / part)
+    (worse / "rules" / "mistake.yaml").write_text(MISTAKE, "utf-8")
+    options: dict[str, Any] = {"after": str(worse)}
+
+    def ended(deployment: str, **parameters: Any) -> tuple[str, str]:  # noqa: ANN401  JSON
+        state = prefect.ended(prefect.start(deployment, data=str(data), **parameters))["state"]
+        return state["type"], state["message"]
+
+    same, _ = ended("replay/replay", options={})
+    kind, why = ended("replay/replay", options=options)
+    assert (same, kind) == ("COMPLETED", "FAILED"), (why, prefect.worker_log[-2000:])
+    assert "a regression, nothing is published" in why
+    assert ended("replay/replay", options=options | {"accept": True})[0] == "COMPLETED"
+
+    change = {"config": str(worse), "against": str(ROOT / "config")}
+    kind, why = ended("reclean/reclean", **change)
+    assert (kind, "regression" in why) == ("FAILED", True), why
+    assert not (data / "current").exists()
+    assert ended("reclean/reclean", **change, accept=True)[0] == "COMPLETED"
+    assert (data / "current").exists()
 
 
 def test_doctor_finds_server_pool_deployments_and_worker(prefect: Orchestra) -> None:
@@ -125,6 +173,12 @@ def test_doctor_finds_server_pool_deployments_and_worker(prefect: Orchestra) -> 
     assert found["workers"]["found"] == "1 online"
 
 
+def _stages_done(prefect: Orchestra, run_id: str) -> list[str]:
+    """Return the stages whose end stands in a run's log, in its order."""
+    lines = prefect.logged(run_id, "cleancopy")
+    return [line.split()[0] for line in lines if ": done: " in line]
+
+
 def _materialized(prefect: Orchestra) -> set[str]:
     """Return the keys of the assets that runs have made."""
     wanted = {"event": {"name": ["prefect.asset.materialization.succeeded"]}}
@@ -133,9 +187,9 @@ def _materialized(prefect: Orchestra) -> set[str]:
 
 
 def test_cancelling_a_run_stops_its_stage(prefect: Orchestra) -> None:
-    files = FileOptions(paths=(Path(PAGE),), name="cancelled")
-    with _stuck(prefect, partition_name(files)) as stages:
-        run_id = prefect.start("backfill/backfill", files=files.model_dump(mode="json"))
+    options = FileOptions(paths=(Path(PAGE),), name="cancelled")
+    with _stuck(prefect, partition_name(options)) as stages:
+        run_id = prefect.start("backfill/backfill", files=options.model_dump(mode="json"))
         until(stages, lambda: prefect.worker_log[-3000:])
         prefect.ask("POST", f"/flow_runs/{run_id}/set_state", {"state": {"type": "CANCELLING"}})
         assert prefect.ended(run_id)["state"]["type"] == "CANCELLED"
@@ -145,9 +199,9 @@ def test_cancelling_a_run_stops_its_stage(prefect: Orchestra) -> None:
 def test_a_run_whose_process_is_killed_is_marked_and_the_next_completes_it(
     prefect: Orchestra,
 ) -> None:
-    files = FileOptions(paths=(Path(PAGE),), name="killed")
-    parameters = files.model_dump(mode="json")
-    with _stuck(prefect, partition_name(files)) as stages:
+    options = FileOptions(paths=(Path(PAGE),), name="killed")
+    parameters = options.model_dump(mode="json")
+    with _stuck(prefect, partition_name(options)) as stages:
         run_id = prefect.start("backfill/backfill", files=parameters)
         until(stages, lambda: prefect.worker_log[-3000:])
         (command,) = stages().values()
@@ -156,6 +210,38 @@ def test_a_run_whose_process_is_killed_is_marked_and_the_next_completes_it(
         until(lambda: not stages(), lambda: f"still there: {stages()}")
     again = prefect.ended(prefect.start("backfill/backfill", files=parameters))
     assert again["state"]["type"] == "COMPLETED", prefect.worker_log
+
+
+def test_a_run_that_nobody_can_speak_for_is_marked_by_the_automation(prefect: Orchestra) -> None:
+    """As when a machine goes away: the run is killed, and its worker stands still."""
+    lost = lost_runs(timedelta(seconds=40)).model_dump(mode="json") | {"name": "lost, for a test"}
+    automation = prefect.ask("POST", "/automations/", lost)["id"]
+    options = FileOptions(paths=(Path(PAGE),), name="lost")
+    try:
+        with _stuck(prefect, partition_name(options)) as stages:
+            run_id = prefect.start("backfill/backfill", files=options.model_dump(mode="json"))
+            until(stages, lambda: prefect.worker_log[-3000:])
+            until(lambda: len(_heartbeats(prefect, run_id)) > 1)
+            assert prefect.run(run_id)["state"]["type"] == "RUNNING"
+            (command,) = stages().values()
+            os.kill(prefect.worker, signal.SIGSTOP)
+            os.kill(int(re.findall(r"--end-with (\d+)", command)[0]), signal.SIGKILL)
+            state = prefect.ended(run_id)["state"]
+    finally:
+        os.kill(prefect.worker, signal.SIGCONT)
+        prefect.ask("DELETE", f"/automations/{automation}")
+    assert state["type"] == "CRASHED"
+    assert state["message"] == "its process or its machine has gone away"
+
+
+def _heartbeats(prefect: Orchestra, run_id: str) -> list[dict[str, Any]]:
+    wanted = {
+        "event": {"name": ["prefect.flow-run.heartbeat"]},
+        "resource": {"id": [f"prefect.flow-run.{run_id}"]},
+    }
+    events = prefect.ask("POST", "/events/filter", {"filter": wanted, "limit": 50})["events"]
+    found: list[dict[str, Any]] = events
+    return found
 
 
 def test_two_runs_that_fetch_never_overlap(prefect: Orchestra) -> None:

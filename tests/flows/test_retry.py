@@ -1,12 +1,13 @@
 """``cleancopy quarantine retry``: a page that a passing fault failed is made again."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from flows.commands import quarantine
-from flows.commands.again import clear
 from flows.commands.common import Common
 from tasks.clean import partition as clean
 from tasks.clean import remember
@@ -24,6 +25,7 @@ from tasks.store.decisions import page_id
 from tasks.store.layout import Layout
 from tasks.store.options import DedupOptions, PublishOptions
 from tasks.store.parts import closed
+from tests.flows.conftest import cleancopy
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "config"
@@ -37,7 +39,7 @@ def refine(data: Path) -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two pages: one that no one can read, and one whose worker ran out of memory that day."""
     data = tmp_path_factory.mktemp("retry")
     empty = data / "empty.html"
@@ -58,9 +60,27 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data
 
 
-def test_pages_are_tried_from_their_bytes_and_those_that_fare_well_are_made_again(
-    data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def data(published: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(published, tmp_path / "data", symlinks=True)
+
+
+@pytest.mark.prefect
+def test_what_fares_well_is_published_by_the_command(data: Path) -> None:
+    done = cleancopy("quarantine", "retry", "--data", data, "--json")
+    assert done.returncode == 3, done.stderr[-3000:]  # the page without content is still there
+    assert "Tarn Bridge" in pq.read_table(data / "current" / "articles")["title"].to_pylist()[0]
+    (left,) = pq.read_table(data / "current" / "quarantine").to_pylist()
+    assert left["slug"] == "no-content"
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["slug"] for one in told if "was" in one] == ["", "no-content"]
+    assert told[-1]["status"] == "partial"
+    assert cleancopy("quarantine", "retry", "--data", data).stdout.endswith(
+        "nothing to publish: no page fares better\n"
+    )
+
+
+def test_pages_are_tried_from_their_bytes(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     common = Common(data=data, config=CONFIG)
     failed = quarantine.held(common).failed
     assert sorted(row["slug"] for row in failed.values()) == ["memory", "no-content"]
@@ -70,14 +90,3 @@ def test_pages_are_tried_from_their_bytes_and_those_that_fare_well_are_made_agai
     name = page_id(better["warc_file"], better["warc_offset"], better["url"])
     assert f"{name}  memory -> well: " in said
     assert "no-content -> no-content" in said
-
-    offsets = {better["warc_file"]: {better["warc_offset"]}}
-    assert clear(Layout(data), "day", offsets) == 2  # both pages stand in the one part
-    counts = refine(data)
-    assert (counts["articles"], counts["quarantined"]) == (1, 1)
-
-
-def test_a_part_without_the_page_stays(data: Path) -> None:
-    before = closed(Layout(data), "finished", "day")
-    assert clear(Layout(data), "day", {"day/none.warc.gz": {0}}) == 0
-    assert closed(Layout(data), "finished", "day") == before
