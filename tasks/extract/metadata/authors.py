@@ -32,6 +32,8 @@ MAX_BYLINES: Final = 8
 """Different bylines read on one page; those of teasers follow the article's."""
 MAX_ELEMENT_CHARS: Final = 200
 MAX_OUTLET_CHARS: Final = 60
+ROW: Final = "bylines"
+ROW_CONFIDENCE: Final = 0.46
 MAX_LINE_CHARS: Final = 160
 LINES_BELOW: Final = 20
 LINES_ABOVE: Final = 6
@@ -118,6 +120,7 @@ def _credit(values: Sequence[str], where: str, score: float, sources: Sources) -
 def _bylines(sources: Sources, bylines: Sequence[HtmlElement]) -> Iterator[Credit]:
     """Yield what the elements marked as byline or author say; the first is believed most."""
     seen: set[Names] = set()
+    yield from _in_a_row(sources, bylines)
     for element in bylines:
         text = visible.text_of(element)
         if not 1 < len(text) < MAX_ELEMENT_CHARS:
@@ -132,6 +135,23 @@ def _bylines(sources: Sources, bylines: Sequence[HtmlElement]) -> Iterator[Credi
             seen.add(people or credit.outlets)
             yield replace(credit, people=people, confidence=credit.confidence - 0.04 * len(seen))
         if len(seen) == MAX_BYLINES:
+            return
+
+
+def _in_a_row(sources: Sources, bylines: Sequence[HtmlElement]) -> Iterator[Credit]:
+    """Yield the people of the first elements that stand side by side, look alike and name one each.
+
+    Themes print an element with a link per author and tell machines the first one only.
+    """
+    rows: dict[tuple[HtmlElement | None, str, str], list[HtmlElement]] = {}
+    for element in bylines:
+        mark = (element.getparent(), str(element.tag), element.get("class") or "")
+        rows.setdefault(mark, []).append(element)
+    for row in rows.values():
+        named = [_credit(_inner_names(e), ROW, ROW_CONFIDENCE, sources).people for e in row]
+        people = tuple(dict.fromkeys(name for names in named for name in names))
+        if len(row) > 1 and len(people) == len(row) and all(map(is_full_name, people)):
+            yield Credit(people, (), ROW, ROW_CONFIDENCE)
             return
 
 

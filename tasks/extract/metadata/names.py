@@ -66,6 +66,7 @@ def is_person(name: str, outlets: Collection[str] = ()) -> bool:
         and (words[-1] not in PREPOSITIONS or len(words) == 1)
         and not _is_account(name)
         and not is_outlet(name, outlets)
+        and not _is_title(name)
     )
 
 
@@ -133,6 +134,11 @@ def squashed(name: str) -> str:
 
 def _is_caseless(word: str) -> bool:
     return word.lower() == word.upper() and word.isalpha()
+
+
+def _is_title(name: str) -> bool:
+    """Say whether `name` is a paper's or a desk's: "The American Spectator", "MM-Redaktion"."""
+    return name.startswith("The ") or name.lower().endswith(("-redaktion", " redaktion"))
 
 
 def _is_account(name: str) -> bool:

@@ -38,6 +38,8 @@ OUTLETS = frozenset({"harbourcourier", "harbourcourierexample", "thelocal", "loc
         ("홍길동 기자", ("홍길동",)),
         ("Roe, Jane", ("Jane Roe",)),
         ("Martin Luther King, Jr.", ("Martin Luther King Jr.",)),
+        ("Jane Roe, The Harbour Spectator", ("Jane Roe",)),
+        ("HC-Redaktion", ()),
         ("Juan Carlos Muñoz C.", ("Juan Carlos Muñoz C.",)),
     ],
 )

@@ -237,6 +237,17 @@ def test_an_earlier_date_at_the_headline_beats_a_later_machine_date(read: Read) 
     assert swapped.published_from == "meta article:published_time"
 
 
+def test_an_element_an_author_counts_more_than_machines_that_name_the_first(read: Read) -> None:
+    element = '<span class="meta-author"><a href="/author/{0}">{0}</a></span>'
+    both = "".join(element.format(name) for name in ("Jane Roe", "Ada Quill"))
+    machine = """<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Rain",
+    "author": {"@type": "Person", "name": "Jane Roe"}}</script>"""
+    page = f"<head>{machine}</head><article><h1>Rain floods harbour</h1><div>{both}</div>"
+    assert read(page).authors == ("Jane Roe", "Ada Quill")
+    place = both.replace('<a href="/author/Ada Quill">Ada Quill</a>', "Tel Aviv")
+    assert read(page.replace(both, place)).authors == ("Jane Roe",)
+
+
 def test_comments_and_teasers_give_no_author(read: Read) -> None:
     thread = "<ol class='comment-list'><li><span class='comment-author'>By Otto Nebenan</span></ol>"
     teaser = "<div class='related-posts'><a rel='author' href='/author/x'>Mia Anders</a></div>"
