@@ -14,7 +14,8 @@ from tasks.clean.shapes.caption import caption
 from tasks.clean.shapes.head import head
 from tasks.clean.shapes.heading import heading
 from tasks.clean.shapes.links import labelled, links
-from tasks.clean.shapes.repeat import paragraphs, repeat
+from tasks.clean.shapes.live import live
+from tasks.clean.shapes.repeat import paragraphs, pull_quotes, repeat
 from tasks.clean.zones import by_heading, by_links, by_phrase, by_run, in_zone, lay_out
 from tasks.rules import RuleBook
 from tasks.schema import Extracted, Verdict
@@ -95,6 +96,7 @@ STEPS: Final[tuple[Step, ...]] = (
     _shape(head),
     _shape(repeat),
     _shape(paragraphs),
+    _shape(pull_quotes),
     _shape(author),
     _shape(byline),
     by_heading,
@@ -104,5 +106,6 @@ STEPS: Final[tuple[Step, ...]] = (
     _shape(links),
     _guarded,
     _flagged,
+    _shape(live),
     _shape(heading),
 )

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
 from tasks.clean.names import byline_name
+from tasks.clean.shapes.live import read_clock
 from tasks.schema import Block, Cleaned, Metadata, Verdict
 
 PAYWALL: Final = "paywall"
@@ -20,7 +22,8 @@ def settle(cleaned: Cleaned) -> Cleaned:
     nothing more.
     """
     numbers = _sections(cleaned)
-    kept = tuple(_in_section(block, numbers) for block in cleaned.kept)
+    published = cleaned.metadata.published_at
+    kept = tuple(_timed(_in_section(block, numbers), published) for block in cleaned.kept)
     moved = tuple((_in_section(block, numbers), verdict) for block, verdict in cleaned.moved)
     metadata = fill(cleaned.metadata, kept, moved)
     if any(r.verdict.cls == PAYWALL and r.verdict.stage == "text" for r in cleaned.removed):
@@ -47,6 +50,15 @@ def fill(
         byline=metadata.byline or " ".join(bylines[:1]),
         source_label=metadata.source_label or _source(by_column.get("articles.source_label", ())),
     )
+
+
+def _timed(block: Block, published: datetime | None) -> Block:
+    """Return an entry that begins with a clock with its time, on the day of publication."""
+    clock = read_clock(block.text) if block.kind == "live_entry" and not block.time else None
+    if clock is None or published is None:
+        return block
+    moment = datetime.combine(published, clock, published.tzinfo)
+    return replace(block, time=moment.astimezone(UTC))
 
 
 def _in_section(block: Block, numbers: Mapping[int, int]) -> Block:

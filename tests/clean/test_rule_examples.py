@@ -23,8 +23,10 @@ PROSE = "The harbour office closed the old swing bridge to all traffic on Monday
 ARTICLE = [PROSE] * 30
 
 
-def verdicts(lines: list[str]) -> dict[str, Verdict]:
-    page = Page("https://example.org/a", "test", datetime(2026, 1, 1, tzinfo=UTC), "text", "")
+def verdicts(lines: list[str], site: str = "") -> dict[str, Verdict]:
+    page = Page(
+        f"https://{site or 'example.org'}/a", "test", datetime(2026, 1, 1, tzinfo=UTC), "text", ""
+    )
     extracted = read_text(Capture(page, "\n\n".join(lines).encode()), RULES)
     texts = {block.index: block.text for block in extracted.blocks}
     return {texts[verdict.block]: verdict for verdict in propose(extracted, RULES)}
@@ -55,15 +57,15 @@ def test_rule_knows_its_examples(rule: Rule, line: str) -> None:
 @pytest.mark.parametrize(("rule", "line"), examples("drops", is_html=False))
 def test_example_is_decided_where_the_rule_counts(rule: Rule, line: str) -> None:
     if rule.action == "keep":
-        found = verdicts([*ARTICLE, line, *ARTICLE])
+        found = verdicts([*ARTICLE, line, *ARTICLE], rule.site)
     elif rule.id == "media.credit":
-        found = verdicts([*ARTICLE, "The swing bridge at dusk", line, *ARTICLE])
+        found = verdicts([*ARTICLE, "The swing bridge at dusk", line, *ARTICLE], rule.site)
     elif rule.id == "section.label":
-        found = verdicts([line, "Swing bridge closed until spring", PROSE])
+        found = verdicts([line, "Swing bridge closed until spring", PROSE], rule.site)
     elif rule.zone == "head":
-        found = verdicts(["Swing bridge closed until spring", line, PROSE])
+        found = verdicts(["Swing bridge closed until spring", line, PROSE], rule.site)
     else:
-        found = verdicts([PROSE, "Back to top", line, "Skip to content"])
+        found = verdicts([PROSE, "Back to top", line, "Skip to content"], rule.site)
     taken = ("remove", "move") if rule.action in ("remove", "move") else (rule.action,)
     assert found[line].action in taken
 

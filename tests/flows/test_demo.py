@@ -23,15 +23,6 @@ ARTICLES = {
 }
 FORBIDDEN = [case for case in CASES["articles"] if case.get("robots") == "disallowed"]
 
-KNOWN = {
-    **dict.fromkeys(
-        [name for name in ARTICLES if name.startswith("gazeta-do-vale.example: ")],
-        "leak: the hand-made site's share line, and one newsletter box",
-    ),
-    "harbour-courier.example: comments-longer-than-the-article": "the second author is missed",
-}
-"""Known failures: strict, so that whoever mends one takes it out of here."""
-
 pytestmark = pytest.mark.prefect
 
 
@@ -149,15 +140,7 @@ def newest(demo: Demo) -> dict[str, dict[str, Any]]:
     return {row["url"].partition("?")[0]: row for row in rows}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(reason=KNOWN[name], raises=AssertionError))
-        if name in KNOWN
-        else name
-        for name in sorted(ARTICLES)
-    ],
-)
+@pytest.mark.parametrize("name", sorted(ARTICLES))
 def test_a_story_comes_out_as_its_writer_meant(
     name: str, newest: dict[str, dict[str, Any]]
 ) -> None:

@@ -1,4 +1,4 @@
-"""What stands there once more: the headline (as last breadcrumb, in a widget), a paragraph.
+"""What stands there once more: the headline (as last breadcrumb, in a widget), prose, a quote.
 
 Pages that are built for two widths of screen, and editors who paste twice, print paragraphs twice.
 """
@@ -19,9 +19,15 @@ REPEATED: Final = Shape(
 PARAGRAPH: Final = Shape(
     "shape.repeated_paragraph", "repeated_paragraph", "remove", confidence=0.97, priority=46
 )
+PULL_QUOTE: Final = Shape(
+    "shape.pull_quote", "pullquote_duplicate", "remove", confidence=0.9, priority=46
+)
 MIN_CHARS: Final = 12
+MIN_QUOTE_CHARS: Final = 40
 MIN_PARAGRAPH_CHARS: Final = 120
 """Shorter ones are repeated on purpose: refrains, questions, notes under a picture."""
+
+_MARKS: Final = " \"'“”„‟‘’‚«»‹›「」『』—–-"
 
 
 def repeat(page: Lines) -> dict[int, Verdict]:
@@ -71,6 +77,31 @@ def paragraphs(page: Lines) -> dict[int, Verdict]:
         if above != number:
             block = page.lines[above].block.index
             found[number] = PARAGRAPH.verdict(line, [f"is block {block} once more"])
+    return found
+
+
+def pull_quotes(page: Lines) -> dict[int, Verdict]:
+    """Return the quotes that are a part of a paragraph of the article, word for word.
+
+    They are printed large to catch the eye; what they say stays where it was said. Text without
+    markup has no quotes that are told by more than their marks.
+    """
+    if page.is_plain:
+        return {}
+    prose = {
+        number: key(line.text)
+        for number, line in enumerate(page.lines)
+        if line.block.kind == "paragraph" and not page.is_gone(number)
+    }
+    found: dict[int, Verdict] = {}
+    for number, line in enumerate(page.lines):
+        words = key(line.text.strip(_MARKS))
+        if line.block.kind != "quote" or len(words) < MIN_QUOTE_CHARS or not page.is_free(number):
+            continue
+        where = next((i for i, text in prose.items() if words in text and words != text), None)
+        if where is not None:
+            block = page.lines[where].block.index
+            found[number] = PULL_QUOTE.verdict(line, [f"stands word for word in block {block}"])
     return found
 
 

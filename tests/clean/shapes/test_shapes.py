@@ -202,3 +202,57 @@ def test_what_repeats_itself_for_a_reason_stays(kind: Kind) -> None:
     page = Page("https://example.org/a", "test", datetime(2026, 1, 1, tzinfo=UTC), "html", "")
     blocks = (Block(0, "paragraph", LONG), Block(1, kind, LONG), Block(2, kind, LONG))
     assert propose(Extracted(page, Metadata(), blocks, (), "judged"), RULES) == []
+
+
+DEK = "The harbour office says that the boat will not sail before the wind turns"
+
+
+def test_a_line_that_says_more_than_the_headline_over_it_is_the_dek() -> None:
+    taken = found([TITLE, DEK, RAIN, RAIN])
+    assert (taken[0].kind, taken[1].kind) == ("headline", "dek")
+
+
+@pytest.mark.parametrize("line", ["A short line under it", f"{DEK}.", "By Ada Quill"])
+def test_other_lines_under_the_headline_are_no_dek(line: str) -> None:
+    assert "dek" not in {verdict.kind for verdict in found([TITLE, line, RAIN, RAIN]).values()}
+
+
+def test_a_dek_needs_prose_under_it() -> None:
+    assert 1 not in found([TITLE, DEK, "Ferry and harbour", RAIN, RAIN])
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        ["10:45 - The ferry sails.", "10:20 - Passengers wait.", "9:50 - The wind turns."],
+        ["14.05 Uhr", "14.30 Uhr: Das Schiff ist da.", "15.00 Uhr – Es regnet."],
+    ],
+)
+def test_lines_that_begin_with_times_in_order_are_the_entries_of_a_live_blog(
+    entries: list[str],
+) -> None:
+    taken = found([TITLE, RAIN, *entries, RAIN])
+    assert [taken[i].kind for i in range(2, 5)] == ["live_entry"] * 3
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["10:45 - The ferry sails.", "10:20 - Passengers wait."],
+        ["10:45 - The ferry sails.", "9:20 - Passengers wait.", "11:50 - The wind turns."],
+        ["10.45 million came.", "10.20 million left.", "9.50 million stayed."],
+    ],
+)
+def test_times_that_are_few_or_in_no_order_are_no_live_blog(lines: list[str]) -> None:
+    assert "live_entry" not in {v.kind for v in found([TITLE, RAIN, *lines, RAIN]).values()}
+
+
+def test_a_quote_that_a_paragraph_holds_is_printed_once() -> None:
+    said = "“The boat will not sail before the wind has turned,” she said."
+    quote = "The boat will not sail before the wind has turned"
+    page = [f"{RAIN} {said}", quote, RAIN]
+    taken = found(page, plain=False, kinds={1: "quote"})
+    assert (taken[1].action, taken[1].rule) == ("remove", "shape.pull_quote")
+    assert 1 not in found(page, kinds={1: "quote"})
+    other = [f"{RAIN} {said}", "The boat will sail before the wind has turned", RAIN]
+    assert 1 not in found(other, plain=False, kinds={1: "quote"})
