@@ -8,9 +8,10 @@ direction marks are text and survive to `tasks.normalise`).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from typing import Final
 
 from lxml import etree
@@ -22,17 +23,18 @@ from tasks.schema import Kind
 BLOCK_TAGS: Final = frozenset(
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
     "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav "
-    "noscript ol optgroup option p pre section summary table tbody td tfoot th thead tr ul video "
-    "audio button label iframe amp-iframe search listing xmp plaintext".split()
+    "noscript object ol optgroup option p pre section summary table tbody td tfoot th thead tr ul "
+    "video audio button label iframe amp-iframe search listing xmp plaintext".split()
 )
 SKIP_TAGS: Final = frozenset(
-    "script style template head title svg math object embed applet iframe select textarea input "
+    "script style template head title svg math embed applet iframe select textarea input "
     "canvas map noframes noembed datalist rp rt audio video source track param img picture "
     "noscript".split()
 )
 """Never shown as text, or shown only where the page cannot do what it wants to.
 
-noscript repeats lazily loaded pictures and asks for JavaScript; real text in it was not met."""
+noscript repeats lazily loaded pictures and asks for JavaScript; real text in it was not met. Inside
+an object stands what browsers show now that plug-ins are gone: players have captions there."""
 
 _SPACE: Final = re.compile("[\t\r\n\f][ \t\r\n\f]*| [ \t\r\n\f]+")
 """What is not one plain space; those need no look."""
@@ -242,25 +244,54 @@ class _Walk:
 
 
 def _paragraphs(parts: list[tuple[str, bool]]) -> list[list[tuple[str, bool]]]:
-    """Split where a reader sees a new paragraph: two line breaks, or one after a full sentence."""
+    """Split where a reader sees a new paragraph.
+
+    That is at two line breaks, or at one after a full sentence, or at one with nothing but links
+    on one side of it and none on the other: buttons under a byline, a link under a sentence.
+    """
     paragraphs: list[list[tuple[str, bool]]] = [[]]
-    breaks = 0
-    for text, in_link in parts:
-        if text is _BREAK:
-            breaks += 1
-            continue
-        if not text.strip(" \t\r\n\f"):
-            paragraphs[-1].append((text, in_link))
-            continue
-        if breaks:
-            line = _collapse("".join(text for text, _ in paragraphs[-1]))
-            if breaks > 1 or (len(line) >= MIN_LINE_CHARS and _SENTENCE_END.search(line)):
-                paragraphs.append([])
-            else:
-                paragraphs[-1].append((" ", False))
-            breaks = 0
-        paragraphs[-1].append((text, in_link))
+    line: list[tuple[str, bool]] = []
+    for breaks, found in _lines(parts):
+        if _is_border(paragraphs[-1], line, found, breaks):
+            paragraphs.append([])
+        elif line:
+            paragraphs[-1].append((" ", False))
+        paragraphs[-1] += found
+        line = found
     return paragraphs
+
+
+def _lines(parts: list[tuple[str, bool]]) -> Iterator[tuple[int, list[tuple[str, bool]]]]:
+    """Yield each line that holds text, and the line breaks before it."""
+    breaks = 0
+    for is_break, run in groupby(parts, key=lambda part: part[0] is _BREAK):
+        found = list(run)
+        if is_break:
+            breaks += len(found)
+        elif any(text.strip(" \t\r\n\f") for text, _ in found):
+            yield breaks, found
+            breaks = 0
+
+
+def _is_border(
+    paragraph: list[tuple[str, bool]],
+    above: list[tuple[str, bool]],
+    below: list[tuple[str, bool]],
+    breaks: int,
+) -> bool:
+    """Say whether a paragraph ends at the line breaks between two lines of text."""
+    if not above or breaks != 1:
+        return breaks > 1
+    text = _collapse("".join(text for text, _ in paragraph))
+    if len(text) >= MIN_LINE_CHARS and _SENTENCE_END.search(text):
+        return True
+    return {_in_links(above), _in_links(below)} == {True, False}
+
+
+def _in_links(line: list[tuple[str, bool]]) -> bool | None:
+    """Say whether all text of a line is in links, or none; None for some."""
+    found = {in_link for text, in_link in line if text.strip()}
+    return found.pop() if len(found) == 1 else None
 
 
 def _collapse(text: str) -> str:

@@ -24,6 +24,9 @@ from tasks.errors import ConfigError
 from tasks.extract.layout import Column
 from tasks.extract.reading import Hints
 
+NEVER_BELOW: Final = 0.2
+"""A block less likely than this is no article on any page."""
+
 MODEL: Final = Path(__file__).parents[2] / "config" / "main_content.json"
 
 
@@ -44,8 +47,8 @@ class Model:
 
     alone: Trees  # for a page nobody else has read
     asked: Trees  # for a page that trafilatura has read too
-    keep_above: float  # probability from which a block is the article
-    sure_above: float  # `sureness` from which `alone` decides
+    keep_above: float  # probability from which a block is the article on any page
+    sure_above: float  # word F1 to expect from which `alone` decides
     hints: Hints
     version: str  # 12 hex digits of sha256 of the file
 
@@ -63,19 +66,29 @@ def judge(columns: Mapping[str, Column], trees: Trees) -> npt.NDArray[np.float64
     return np.asarray(1 / (1 + np.exp(-total)), dtype=np.float64)
 
 
-def sureness(likely: npt.NDArray[np.float64], words: Column, keep_above: float) -> float:
-    """Return the word F1 to expect if the probabilities are right, 0 to 1.
+def weighed(
+    likely: npt.NDArray[np.float64], words: Column, keep_above: float
+) -> tuple[float, float]:
+    """Return the probability from which this page's blocks are kept, and the word F1 to expect.
+
+    Blocks are kept, the likeliest first, as long as the F1 to expect rises: a page that is plain
+    drops what a page full of doubt has to keep.
 
     Args:
-        likely: of each block.
+        likely: of each block, right probabilities.
         words: of each block; 0 for those decided otherwise.
-        keep_above: probability from which a block is kept.
+        keep_above: probability from which a block is kept on any page.
     """
-    kept = likely >= keep_above
-    right = float((words * likely)[kept].sum())
-    lost = float((words * likely)[~kept].sum())
-    total = float(words[kept].sum())
-    return 2 * right / (total + right + lost) if total else 0.0
+    order = np.argsort(-likely, kind="stable")
+    right = np.cumsum((words * likely)[order])
+    kept = np.cumsum(words[order])
+    if not kept[-1]:
+        return keep_above, 0.0
+    expected = 2 * right / (kept + right[-1])
+    best = float(likely[order[int(expected.argmax())]])
+    start = min(keep_above, max(best, NEVER_BELOW))
+    number = int((likely >= start).sum())
+    return start, float(expected[number - 1]) if number else 0.0
 
 
 @lru_cache(maxsize=8)

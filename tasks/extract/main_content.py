@@ -3,8 +3,8 @@
 Every block is judged by what is seen of it (`tasks.extract.features`, `tasks.extract.judge`). On
 pages where that leaves doubt trafilatura is asked too: it is run on the tree (comments off, never
 ``deduplicate``, metadata off), its lines are aligned with our blocks, and the blocks are judged
-again, its opinion being one feature among many. One extraction at a time per process: trafilatura
-is never called from threads.
+again, its opinion being one feature among many. The judgement that promises more holds. One
+extraction at a time per process: trafilatura is never called from threads.
 """
 
 import logging
@@ -20,7 +20,7 @@ from trafilatura import bare_extraction
 from tasks.extract.align import align, words_key
 from tasks.extract.blocks import Segment, prose_chars
 from tasks.extract.features import compared_with, see
-from tasks.extract.judge import Model, judge, load_model, sureness
+from tasks.extract.judge import Model, judge, load_model, weighed
 from tasks.extract.reading import Reading
 from tasks.extract.structured import Structured
 from tasks.schema import Metadata
@@ -47,6 +47,8 @@ class MainContent:
     taken: frozenset[int] | None  # blocks that trafilatura returned; None where it was not asked
     likely: tuple[float, ...]  # of each block, 0 to 1
     extractor: str
+    captions: frozenset[int] = frozenset()  # of its pictures, kept beside the article
+    start: float = 0.0  # how likely a block of this page must be to be the article
 
 
 def read(
@@ -74,15 +76,20 @@ def find_main(page: Reading, tree: HtmlElement, model: Model | None = None) -> M
     model = model or load_model()
     seen = see(page, model.hints)
     likely = judge(seen.columns, model.alone)
+    start, expected = weighed(likely, words(page), model.keep_above)
     taken: frozenset[int] | None = None
-    if sureness(likely, words(page), model.keep_above) < model.sure_above:
-        taken = asked(page, tree)
-        likely = judge(compared_with(seen, taken).columns, model.asked)
-    chosen = frozenset(np.flatnonzero(likely >= model.keep_above).tolist())
+    if expected < model.sure_above:
+        found = asked(page, tree)
+        second = judge(compared_with(seen, found).columns, model.asked)
+        other, promised = weighed(second, words(page), model.keep_above)
+        if promised >= expected:
+            taken, likely, start = found, second, other
+    chosen = frozenset(np.flatnonzero(likely >= start).tolist())
     return MainContent(
         blocks=chosen or taken or frozenset(),
         taken=taken,
         likely=tuple(np.round(likely, 3).tolist()),
+        start=round(start, 3),
         extractor=TRAFILATURA if not chosen else JUDGED if taken is None else JUDGED_ASKED,
     )
 
@@ -97,6 +104,19 @@ def words(page: Reading) -> npt.NDArray[np.float64]:
 def without(main: MainContent, blocks: Set[int]) -> MainContent:
     """Return `main` without `blocks`, which are known to be something else."""
     return replace(main, blocks=main.blocks - blocks)
+
+
+def without_captions(main: MainContent, segments: Sequence[Segment]) -> MainContent:
+    """Return `main` with its captions apart; unchanged where the article is nothing else.
+
+    Blocks are judged by how they read, and captions of long reports read like the report.
+    """
+    shown = len(segments)
+    found = {i for i in main.blocks if i < shown and segments[i].kind == "caption"}
+    rest = main.blocks - found
+    if not any(i >= shown or prose_chars(segments[i]) for i in rest):
+        return main
+    return replace(main, blocks=rest, captions=frozenset(found))
 
 
 def asked(page: Reading, tree: HtmlElement) -> frozenset[int]:

@@ -18,6 +18,9 @@ from tasks.markup import MIN_PROSE_CHARS
 HINT_WORDS: Final = 60
 """Words at the start of a block that are looked up in the lexicon of hints."""
 
+Description = tuple[str, str]
+"""Words of what the page calls its summary, between spaces, and how they begin."""
+
 LONG_BLOCK_CHARS: Final = 1200
 MIN_SUMMARY_WORDS: Final = 4
 SAMPLE_CHARS: Final = 400
@@ -37,7 +40,7 @@ def own_text(page: Reading, hints: Hints, layout: Layout) -> dict[str, Column]:
     title = set(page.title.split())
     counts = Counter(page.keys)
     body = f" {page.body} " if len(page.body) > 200 else ""  # noqa: PLR2004  shorter is a teaser
-    descriptions = [(f" {text} ", text[:60]) for text in page.descriptions if text]
+    descriptions = prepared(page.descriptions)
     rows = [
         _text_row(segment.text, key, title, body, descriptions, hints)
         for segment, key in zip(page.segments, page.keys, strict=True)
@@ -70,7 +73,7 @@ def _text_row(
     key: str,
     title: set[str],
     body: str,
-    descriptions: Sequence[tuple[str, str]],
+    descriptions: Sequence[Description],
     hints: Hints,
 ) -> tuple[float, ...]:
     words = key.split()
@@ -86,7 +89,9 @@ def _text_row(
         '"' in text or (not is_ascii and _QUOTE.search(text) is not None),
         shared / max(1, len(kinds)) if title else -1,
         shared / max(1, len(kinds) + len(title) - shared) if title else -1,
-        (len(words) >= MIN_SUMMARY_WORDS and _described(key, descriptions)) if descriptions else -1,
+        (len(words) >= MIN_SUMMARY_WORDS and is_described(key, descriptions))
+        if descriptions
+        else -1,
         _in_body(key, words, body) if body else -1,
         sum(filter(None, hints_of)) if len(text) < LONG_BLOCK_CHARS else 0,
         len(words),
@@ -125,13 +130,15 @@ def _letters(texts: Sequence[str]) -> tuple[Column, Column]:
     )
 
 
-def _described(key: str, descriptions: Sequence[tuple[str, str]]) -> float:
-    """Return 1 if the block is (in) the page's own summary, 0 if not."""
+def prepared(descriptions: Sequence[str]) -> list[Description]:
+    """Return what the page calls its summary, ready for `is_described`."""
+    return [(f" {text} ", text[:60]) for text in descriptions if text]
+
+
+def is_described(key: str, descriptions: Sequence[Description]) -> bool:
+    """Say whether the block is (in) the page's own summary, or begins like it."""
     padded = f" {key} "
-    for text, start in descriptions:
-        if padded in text or start in key:
-            return 1
-    return 0
+    return any(padded in text or start in key for text, start in descriptions)
 
 
 def _in_body(key: str, words: Sequence[str], body: str) -> float:

@@ -14,9 +14,10 @@ from lxml import etree
 from tasks.errors import PageError
 from tasks.extract.blocks import Segment, segment, signatures
 from tasks.extract.decode import decode
+from tasks.extract.dek import find_deks
 from tasks.extract.garbled import shifted_blocks
 from tasks.extract.live import mark_entries
-from tasks.extract.main_content import MainContent, find_main, read, without
+from tasks.extract.main_content import MainContent, find_main, read, without, without_captions
 from tasks.extract.metadata.page import complete, read_metadata
 from tasks.extract.plain_text import read_text
 from tasks.extract.prune import prune
@@ -28,7 +29,7 @@ from tasks.rules import RuleBook
 from tasks.schema import Block, Capture, Extracted, Kind
 from tasks.template import TEMPLATE, Template, apply, is_rechecked
 
-UNREAD = ("head", "svg", "iframe", "noscript", "select", "object", "canvas", "video", "audio")
+UNREAD = ("head", "svg", "iframe", "noscript", "select", "canvas", "video", "audio")
 """Elements that nobody reads once metadata and blocks are known; copying them costs time."""
 
 
@@ -69,6 +70,7 @@ def extract_html(capture: Capture, rules: RuleBook, known: Template | None = Non
     apart = shifted | {hit.block for hit in pruned.hits}
     keys: Sequence[str] = ()
     more: tuple[Block, ...] = ()
+    deks: frozenset[int] = frozenset()
     main = _by_template(known, page.url, segments, paths, apart, structured)
     if main is None:
         known = None
@@ -78,11 +80,15 @@ def extract_html(capture: Capture, rules: RuleBook, known: Template | None = Non
         keys = reading.keys
         main = without(find_main(reading, tree), apart)
         main, more = weigh(main, reading, structured.paragraphs)
+        deks = frozenset() if more else find_deks(reading, main.blocks)
+        main = replace(main, blocks=main.blocks | deks)
+    main = without_captions(main, segments)
     del held
     if not main.blocks:
         raise PageError("no-content")
+    kinds: dict[int, Kind] = {**dict.fromkeys(deks, "dek"), **pruned.relabels}
     shown = (
-        _block(i, found, path, pruned.relabels.get(i, found.kind), i in main.blocks)
+        _block(i, found, path, kinds.get(i, found.kind), i in main.blocks)
         for i, (found, path) in enumerate(zip(segments, paths, strict=True))
     )
     blocks = mark_entries((*shown, *more), keys, main.blocks, structured.live)

@@ -13,8 +13,8 @@ from lxml.html import HtmlElement
 
 from tasks.extract.blocks import Segment, segment, signatures
 from tasks.extract.decode import decode
+from tasks.extract.dek import find_deks
 from tasks.extract.garbled import shifted_blocks
-from tasks.extract.judge import load_model
 from tasks.extract.main_content import MainContent, find_main, read
 from tasks.extract.metadata.page import read_metadata
 from tasks.extract.page import UNREAD
@@ -25,6 +25,8 @@ from tasks.rules import RuleBook
 from tasks.schema import Capture, Considered
 
 MODEL = "html.main_content"
+DEK = "html.dek"
+DEK_CONFIDENCE = 0.9
 
 
 def trace(capture: Capture, rules: RuleBook) -> tuple[Considered, ...]:
@@ -49,16 +51,19 @@ def trace(capture: Capture, rules: RuleBook) -> tuple[Considered, ...]:
     hits = {hit.block for hit in pruned.hits}
     texts = ["" if one.kind == "code" else one.text for one in segments]
     gone = hits | shifted_blocks(texts, signatures(segments))
-    main = find_main(read(segments, structured, metadata, gone), tree)
-    above = load_model().keep_above
+    reading = read(segments, structured, metadata, gone)
+    main = find_main(reading, tree)
     for index, likely in enumerate(main.likely):
         if index not in hits:
             said = _said(main, index)
-            why = f"likely the article {likely:.2f}, from {above:.2f} on it is; {said}"
+            why = f"likely the article {likely:.2f}, from {main.start:.2f} on it is; {said}"
             is_main = index in main.blocks
             found.append(
                 Considered(index, MODEL, "keep", "decided" if is_main else "refused", why, likely)
             )
+    for index in sorted(find_deks(reading, main.blocks)):
+        why = "stands under the headline and is the page's description"
+        found.append(Considered(index, DEK, "keep", "decided", why, DEK_CONFIDENCE))
     return tuple(found)
 
 

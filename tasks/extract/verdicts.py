@@ -49,8 +49,8 @@ def verdicts(
             )
         elif index in main.blocks:
             continue
-        elif segment.kind == "caption" and first < index < last:
-            found.append(_caption(index))
+        elif index in main.captions or (segment.kind == "caption" and first < index < last):
+            found.append(_caption(index, is_between=first < index < last))
         else:
             # between the article's blocks is a reader's "inside", where nobody else was asked
             is_inside = first < index < last if main.taken is None else index in main.taken
@@ -86,10 +86,11 @@ def _verdict(block: int, rule: str, cls: str, evidence: tuple[str, ...], sure: f
     )  # fmt: skip
 
 
-def _caption(block: int) -> Verdict:
+def _caption(block: int, *, is_between: bool) -> Verdict:
+    where = "between blocks of the article" if is_between else "reads like the article"
     return Verdict(
         block=block, action="move", rule=CAPTION, rule_version=1, cls="media.caption", stage="html",
-        evidence=("figcaption or caption element", "between blocks of the article"),
+        evidence=("figcaption or caption element", where),
         confidence=0.95, moved_to="blocks.caption", kind="caption",
     )  # fmt: skip
 

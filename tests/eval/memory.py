@@ -48,7 +48,7 @@ SIBLINGS = (1, 2, 4, 8, 16)
 MANY = 4
 RULES = load_rules(PROJECT / "config")
 FOLDS: list[Path | None] = [None]
-NEVER = 2.0  # a probability no block has: what trafilatura returned is the article
+NEVER = -99.0  # no block is likely then: what trafilatura returned is the article
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,11 @@ class Score:
 @cache
 def model_of(fold: int, folds: Path | None) -> Model:
     """Return a model that has not learnt from the pages of a fold."""
-    return load_model(folds / f"{fold}.json") if folds else replace(load_model(), keep_above=NEVER)
+    if folds:
+        return load_model(folds / f"{fold}.json")
+    known = load_model()
+    silent = [replace(trees, base=NEVER) for trees in (known.alone, known.asked)]
+    return replace(known, alone=silent[0], asked=silent[1])
 
 
 def judged(page: GoldPage, folds: Path | None) -> Extracted:

@@ -27,7 +27,7 @@ from tasks.extract.blocks import Place, segment, signatures
 from tasks.extract.decode import decode
 from tasks.extract.features import compared_with, see
 from tasks.extract.garbled import shifted_blocks
-from tasks.extract.judge import sureness
+from tasks.extract.judge import weighed
 from tasks.extract.main_content import asked, read, words
 from tasks.extract.metadata.page import read_metadata
 from tasks.extract.own_text import HINT_WORDS, LONG_BLOCK_CHARS
@@ -45,9 +45,9 @@ OTHER_WEIGHT: Final = 0.4
 MAX_BLOCK_WEIGHT: Final = 0.3
 SNIPPET_WEIGHT: Final = 0.03
 MIN_SNIPPET_CHARS: Final = {"with": 15, "without": 8}
-KEEP_ABOVE: Final = 0.45
+KEEP_ABOVE: Final = 0.5
 SURE_ABOVE: Final = 0.9
-"""Word F1 to expect from which trafilatura is not asked; chosen by the folds (decision 0031)."""
+"""Word F1 to expect from which trafilatura is not asked; chosen by the folds (decision 0033)."""
 
 PENALTY: Final = 2e-4
 FOLDS: Final = 5
@@ -225,9 +225,13 @@ def table_of(examples: Sequence[Example], tables: Sequence[dict[str, np.ndarray]
     )
 
 
-def sure(one: Example, likely: np.ndarray) -> bool:
-    """Say whether the page would be decided without trafilatura."""
-    return sureness(likely, words(one.reading), KEEP_ABOVE) >= SURE_ABOVE
+def chosen(one: Example, alone: np.ndarray, asked_too: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Return the probabilities that hold, and whether the page is decided without trafilatura."""
+    expected = weighed(alone, words(one.reading), KEEP_ABOVE)[1]
+    if expected >= SURE_ABOVE:
+        return alone, True
+    promised = weighed(asked_too, words(one.reading), KEEP_ABOVE)[1]
+    return (asked_too if promised >= expected else alone), False
 
 
 def report(title: str, examples: Sequence[Example], chance: Sequence[np.ndarray]) -> None:
@@ -237,10 +241,11 @@ def report(title: str, examples: Sequence[Example], chance: Sequence[np.ndarray]
         rows = []
         for one, likely in zip(examples, chance, strict=True):
             if one.page.is_news == is_news:
+                start, _ = weighed(likely, words(one.reading), KEEP_ABOVE)
                 kept = [
                     found.text
                     for i, found in enumerate(one.reading.segments)
-                    if likely[i] >= KEEP_ABOVE and i not in one.reading.gone
+                    if likely[i] >= start and i not in one.reading.gone
                 ]
                 rows.append(score.page(one.page.gold, {"text": "\n\n".join(kept)}))
         found = {
@@ -288,14 +293,16 @@ def main() -> None:
             (given.folds / f"{number}.json").write_text(text, encoding="utf-8")
     ends = np.cumsum([len(one.truth) for one in examples])[:-1]
     found = {name: np.split(column, ends) for name, column in chance.items()}
-    is_sure = [sure(one, likely) for one, likely in zip(examples, found["alone"], strict=True)]
-    found["cascade"] = [
-        alone if one else asked
-        for one, alone, asked in zip(is_sure, found["alone"], found["asked"], strict=True)
+    cascade = [
+        chosen(one, *both)
+        for one, *both in zip(examples, found["alone"], found["asked"], strict=True)
     ]
+    found["cascade"] = [likely for likely, _ in cascade]
     for name, column in found.items():
         report(name, examples, column)
-    news = [one for one, page in zip(is_sure, examples, strict=True) if page.page.is_news]
+    news = [
+        is_sure for (_, is_sure), page in zip(cascade, examples, strict=True) if page.page.is_news
+    ]
     print(f"news pages decided without trafilatura: {np.mean(news):.3f}")  # noqa: T201  the report
 
 

@@ -31,6 +31,24 @@ def test_line_breaks() -> None:
     assert texts(f"<p>{long}<br>{long}</p>") == [long, long]
 
 
+def test_a_line_break_between_text_and_links_ends_a_paragraph() -> None:
+    links = "<a href=/p>Print</a> <a href=/s>Send</a>"
+    assert texts(f"<div>May 3 - By Ada Quill<br>{links}</div>") == [
+        "May 3 - By Ada Quill",
+        "Print Send",
+    ]
+    assert texts("<p>The <a href=/r>report</a><br>is out</p>") == ["The report is out"]
+
+
+def test_what_an_object_falls_back_to_is_text() -> None:
+    player = "<object data=a.swf><param name=x value=y><p>The storm, filmed from the pier</p>"
+    assert texts(f"<p>It rained.</p>{player}</object> again") == [
+        "It rained.",
+        "The storm, filmed from the pier",
+        "again",
+    ]
+
+
 def test_kinds_levels_and_places() -> None:
     found = blocks(
         "<article class='post x1'><h2>Why</h2><ul><li>one<ul><li>deep</li></ul></li></ul>"

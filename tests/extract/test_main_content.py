@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tasks.extract.blocks import segment, signatures
-from tasks.extract.judge import Model, load_model, sureness
+from tasks.extract.judge import Model, load_model, weighed
 from tasks.extract.main_content import (
     JUDGED,
     JUDGED_ASKED,
@@ -14,6 +14,7 @@ from tasks.extract.main_content import (
     MainContent,
     find_main,
     read,
+    without_captions,
 )
 from tasks.extract.prune import Pruned
 from tasks.extract.structured import read_structured
@@ -62,21 +63,57 @@ def test_where_there_is_doubt_trafilatura_is_asked_and_quoted() -> None:
     assert "trafilatura left it out" in evidence
 
 
+def test_of_two_judgements_the_one_that_promises_more_holds() -> None:
+    known = load_model()
+    silent = replace(known.asked, base=-99.0)
+    main, texts, _ = found(replace(known, asked=silent, sure_above=1.1))
+    assert main.extractor == JUDGED
+    assert {texts[i] for i in main.blocks} >= {*STORY}
+
+
 def test_a_page_of_which_no_block_is_kept_is_what_trafilatura_took() -> None:
-    main, texts, _ = found(replace(load_model(), keep_above=2.0))
+    known = load_model()
+    silent = [replace(trees, base=-99.0) for trees in (known.alone, known.asked)]
+    main, texts, _ = found(replace(known, alone=silent[0], asked=silent[1]))
     assert main.extractor == TRAFILATURA
     assert {texts[i] for i in main.blocks} >= {*STORY}
 
 
 @pytest.mark.parametrize(
-    ("likely", "expected"),
+    ("likely", "start", "expected"),
     [
-        ([1.0, 1.0, 0.0], 1.0),
-        ([0.5, 1.0, 0.0], 2 * 15 / (20 + 15)),
-        ([1.0, 0.4, 0.0], 2 * 10 / (10 + 10 + 4)),
-        ([0.0, 0.0, 0.0], 0.0),
+        ([1.0, 1.0, 0.0], 0.5, 1.0),
+        ([0.9, 1.0, 0.3], 0.5, 2 * 19 / (20 + 20.5)),
+        ([0.6, 0.4, 0.4], 0.4, 2 * 12 / (25 + 12)),
+        ([0.6, 0.35, 0.0], 0.35, 2 * 9.5 / (20 + 9.5)),
+        ([0.1, 0.1, 0.1], 0.5, 0.0),
+        ([0.0, 0.0, 0.0], 0.5, 0.0),
     ],
 )
-def test_sureness_is_the_word_f1_to_expect(likely: list[float], expected: float) -> None:
+def test_blocks_are_kept_while_the_word_f1_to_expect_rises(
+    likely: list[float], start: float, expected: float
+) -> None:
     words = np.array([10.0, 10.0, 5.0])
-    assert sureness(np.array(likely), words, 0.45) == pytest.approx(expected)
+    found = weighed(np.array(likely), words, 0.5)
+    if expected:
+        assert found == (pytest.approx(start), pytest.approx(expected))
+    else:
+        assert found[1] == 0
+
+
+def test_captions_that_read_like_the_article_are_moved_beside_it() -> None:
+    caption = "The ferry at her pier on Monday, with the first who will sail at night"
+    figure = f"<figure><img src=a><figcaption>{caption}</figcaption></figure>"
+    segments = segment(parse(PAGE.replace("<p>The new", f"{figure}<p>The new")))
+    texts = [one.text for one in segments]
+    at = texts.index(caption)
+    wrong = MainContent(
+        frozenset({at, *map(texts.index, STORY)}), None, (1.0,) * len(texts), JUDGED
+    )
+    main = without_captions(wrong, segments)
+    assert {texts[i] for i in main.blocks} == {*STORY}
+    nothing = Pruned((), {}, (), ())
+    found = verdicts(segments, signatures(segments), main, nothing, frozenset())
+    assert {v.block: v.moved_to for v in found}[at] == "blocks.caption"
+    alone = replace(wrong, blocks=frozenset({at}))
+    assert without_captions(alone, segments) == alone
