@@ -5,6 +5,7 @@ which Prefect's forms and the error messages show.
 """
 
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -76,8 +77,13 @@ class Source(BaseModel):
 
     def owns(self, host: str) -> bool:
         """Tell whether `host` belongs to this source: one registered domain with its URLs."""
-        own = {site(url) for url in (self.homepage, *self.feeds, *self.sitemaps, *self.urls)}
-        return registered_domain(host) in own
+        own = (self.homepage, *self.feeds, *self.sitemaps, *self.urls)
+        return registered_domain(host) in _sites(own)
+
+
+@lru_cache(maxsize=1024)
+def _sites(urls: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(site, urls))
 
 
 class FetchSettings(BaseModel):

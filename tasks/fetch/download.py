@@ -125,19 +125,26 @@ class Downloader:
         return self._clients[key]
 
 
+@dataclass
+class _Host:
+    """The connections to one host, and how many requests are using them."""
+
+    pool: httpcore2.AsyncConnectionPool
+    busy: int = 0
+
+
 class _Transport(httpx2.AsyncBaseTransport):
-    """The HTTP client's transport over the guarded network: HTTP/1.1, as WARC wants it."""
+    """The HTTP client's transport over the guarded network: HTTP/1.1, as WARC wants it.
+
+    Each host has a pool of its own: a pool looks at every connection it holds for every request, so
+    one for 250 hosts takes more time than all the rest of fetching. The hosts used last are kept.
+    """
 
     def __init__(
         self, context: ssl.SSLContext, settings: FetchSettings, backend: GuardedBackend
     ) -> None:
-        self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=context,
-            max_connections=settings.concurrency,
-            max_keepalive_connections=settings.concurrency,
-            keepalive_expiry=15.0,
-            network_backend=backend,
-        )
+        self._context, self._settings, self._backend = context, settings, backend
+        self._hosts: dict[tuple[bytes, bytes, int | None], _Host] = {}  # used last: last
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         url = request.url
@@ -150,25 +157,58 @@ class _Transport(httpx2.AsyncBaseTransport):
             content=request.stream,
             extensions=request.extensions,
         )
-        response = await self._pool.handle_async_request(inner)
+        host = self._host((url.raw_scheme, url.raw_host, url.port))
+        host.busy += 1
+        try:
+            await self._forget()
+            response = await host.pool.handle_async_request(inner)
+        except BaseException:
+            host.busy -= 1
+            raise
         return httpx2.Response(
             status_code=response.status,
             headers=response.headers,
-            stream=_Body(response),
+            stream=_Body(response, host),
             extensions=response.extensions,
         )
 
+    def _host(self, name: tuple[bytes, bytes, int | None]) -> _Host:
+        host = self._hosts.pop(name, None) or _Host(
+            httpcore2.AsyncConnectionPool(
+                ssl_context=self._context,
+                max_connections=self._settings.concurrency,
+                keepalive_expiry=15.0,
+                network_backend=self._backend,
+            )
+        )
+        self._hosts[name] = host
+        return host
+
+    async def _forget(self) -> None:
+        """Close the connections to hosts that were not used for longest, beyond `concurrency`."""
+        beyond = len(self._hosts) - self._settings.concurrency
+        if beyond <= 0:
+            return
+        idle = [name for name, host in self._hosts.items() if not host.busy]
+        for host in [self._hosts.pop(name) for name in idle[:beyond]]:
+            await host.pool.aclose()
+
     async def aclose(self) -> None:
-        await self._pool.aclose()
+        for host in self._hosts.values():
+            await host.pool.aclose()
 
 
 class _Body(httpx2.AsyncByteStream):
-    def __init__(self, response: httpcore2.Response) -> None:
-        self._response = response
+    def __init__(self, response: httpcore2.Response, host: _Host) -> None:
+        self._response, self._host, self._is_open = response, host, True
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for piece in self._response.aiter_stream():
             yield piece
 
     async def aclose(self) -> None:
-        await self._response.aclose()
+        try:
+            await self._response.aclose()
+        finally:
+            self._host.busy -= self._is_open
+            self._is_open = False

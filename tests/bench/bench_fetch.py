@@ -2,7 +2,8 @@
 
 ``python tests/bench/bench_fetch.py [hosts] [pages of each]``. Server and fetcher are two processes
 on this machine; every host is a name of its own behind one loopback port, answers after 50 ms, and
-has a robots.txt, a feed, and pages of 60 kB. Politeness is on: one request at a time to each.
+has a robots.txt, a feed, and pages of 60 kB. Politeness is on: one request at a time to each. All
+hosts belong to one source, because sources with a private address share no client; public ones do.
 """
 
 import asyncio
@@ -67,12 +68,12 @@ def main(hosts: int, pages: int) -> None:
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs, pages))
     server.start()
     port = ours.recv()
+    feeds = tuple(f"http://host-{n}.farm.example/feed" for n in range(hosts))
     sources = [
-        Source(id=f"host-{n}", homepage=f"http://host-{n}.example/", allow_private=True,
-               feeds=(f"http://host-{n}.example/feed",), connect_to=f"127.0.0.1:{port}")
-        for n in range(hosts)
+        Source(id="farm", homepage="http://farm.example/", allow_private=True, feeds=feeds,
+               connect_to=f"127.0.0.1:{port}")
     ]  # fmt: skip
-    settings = FetchSettings(delay_s=DELAY_S, concurrency=256)
+    settings = FetchSettings(delay_s=DELAY_S, concurrency=256, max_urls=hosts * pages)
     with tempfile.TemporaryDirectory() as data:
         began, before = time.monotonic(), time.process_time()
         how = (settings, FetchOptions())
