@@ -17,10 +17,9 @@ from tasks.publish.export import FORMATS, Format, Selection, export, write_to
 from tasks.publish.query import diff as difference
 from tasks.publish.query import query as run_query
 from tasks.publish.statistics import Statistics, statistics
-from tasks.publish.validate import reading
 from tasks.store.layout import Layout
 from tasks.store.manifest import Manifest, read_manifest
-from tasks.store.snapshot import snapshot_folder
+from tasks.store.snapshot import reading, snapshot_folder
 
 app = App(name="data", help="Look into the published dataset.", result_action="return_value")
 for _command in (tend.validate, tend.verify, tend.compact, tend.expire, tend.push):

@@ -21,7 +21,7 @@ from tasks.review.sheet import sheet
 from tasks.rules import load_rules
 from tasks.store.atomic import write_bytes
 from tasks.store.layout import Layout
-from tasks.store.snapshot import snapshot_folder
+from tasks.store.snapshot import reading, snapshot_folder
 
 STYLES: Final = {"kept": "", "moved": "yellow", "removed": "red"}
 
@@ -107,7 +107,8 @@ def _article(wanted: str, layout: Layout) -> Entry:
     """Return the record that the article's newest version was made of."""
     from tasks.review.read import where  # noqa: PLC0415  pyarrow's datasets import pandas
 
-    found = where(snapshot_folder(layout), wanted)
+    with reading(snapshot_folder(layout)) as folder:
+        found = where(folder, wanted)
     if found is None:
         msg = (
             f"{wanted}: the dataset has no such article; `cleancopy backfill --url` fetches a page"

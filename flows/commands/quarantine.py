@@ -30,7 +30,7 @@ from tasks.store.decisions import Decision, Verb, page_id, read_decisions, recor
 from tasks.store.health import read_health
 from tasks.store.layout import Layout
 from tasks.store.options import PublishOptions
-from tasks.store.snapshot import snapshot_folder
+from tasks.store.snapshot import reading, snapshot_folder
 from tasks.yamlfile import did_you_mean
 
 app = App(
@@ -276,20 +276,18 @@ def held(common: Common, *, with_dropped: bool = False) -> Held:
         ContractError: nothing is published yet.
     """
     layout = Layout(common.data_folder)
-    folder = snapshot_folder(layout)
     dropped = {one.target for one in read_decisions(layout) if one.verb == "drop"}
-    failed = {}
-    for row in ds.dataset(str(folder / "quarantine"), format="parquet").to_table().to_pylist():
-        name = page_id(row["warc_file"], row["warc_offset"], row["url"])
-        if with_dropped or name not in dropped:
-            failed[name] = row
     names = [
         "article_id", "version", "site", "fetched_at", "url", "title", "n_words",
         "quality_reasons", "warc_file", "warc_offset",
     ]  # fmt: skip
-    rows = ds.dataset(str(folder / "articles"), format="parquet").to_table(
-        columns=names, filter=pc.field("quality") == "quarantined"
-    )
+    with reading(snapshot_folder(layout)) as folder:
+        pages = ds.dataset(str(folder / "quarantine"), format="parquet").to_table().to_pylist()
+        rows = ds.dataset(str(folder / "articles"), format="parquet").to_table(
+            columns=names, filter=pc.field("quality") == "quarantined"
+        )
+    by_id = {page_id(row["warc_file"], row["warc_offset"], row["url"]): row for row in pages}
+    failed = {name: row for name, row in by_id.items() if with_dropped or name not in dropped}
     rows = rows.sort_by([("fetched_at", "ascending"), ("version", "ascending")])
     articles = {row["article_id"]: row for row in rows.to_pylist()}
     return Held({one.id: one for one in alarms(read_health(layout))}, failed, articles)

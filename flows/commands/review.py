@@ -15,7 +15,7 @@ from tasks.review.sheet import write_review
 from tasks.rules import load_rules
 from tasks.store.atomic import write_bytes
 from tasks.store.layout import Layout
-from tasks.store.snapshot import snapshot_folder
+from tasks.store.snapshot import reading, snapshot_folder
 
 app = App(
     name="review",
@@ -85,10 +85,10 @@ def pages(
     """
     selection = chosen.selection
     layout = Layout(common.data_folder)
-    snapshot = snapshot_folder(layout)
-    cards = read_cards(snapshot, selection)
     folder = (to or layout.data / "review").absolute()
-    written = write_review(cards, folder, "What was removed, and why", snapshot.name)
+    with reading(snapshot_folder(layout)) as snapshot:
+        cards = read_cards(snapshot, selection)
+        written = write_review(cards, folder, "What was removed, and why", snapshot.name)
     if common.json:
         out_json({"index": str(written.index), "sheets": len(written.sheets),
                   "articles": written.articles, "removed": written.removed})  # fmt: skip

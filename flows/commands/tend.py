@@ -11,7 +11,6 @@ from flows.commands.recleaned import recleaner
 from flows.progress import shown
 from tasks.errors import ConfigError, EnvironmentFault, Exit
 from tasks.publish import partition
-from tasks.publish.validate import reading
 from tasks.publish.validate import validate as problems
 from tasks.publish.validate import verify as made_again
 from tasks.store.layout import Layout, WorkStage
@@ -19,7 +18,7 @@ from tasks.store.lock import held
 from tasks.store.parts import forget
 from tasks.store.remote import Remote
 from tasks.store.snapshot import expire as expire_snapshots
-from tasks.store.snapshot import listed, snapshot_folder
+from tasks.store.snapshot import listed, reading, snapshot_folder
 
 Snapshot = Annotated[str, Parameter(help="A snapshot's id; the current one without it.")]
 

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -38,25 +37,6 @@ def validate(folder: Path) -> list[str]:
     if torn := _torn(folder, manifest):  # what the rows of such files say is worth nothing
         return torn
     return [*_shards(folder, manifest), *_logs(folder, manifest), *_across(folder, manifest)]
-
-
-@contextmanager
-def reading(folder: Path) -> Iterator[Path]:
-    """Give the snapshot `folder` to a block that reads it.
-
-    Raises:
-        ContractError: the block failed, and a file is gone or torn: which, and what to do.
-    """
-    try:
-        yield folder
-    except BrokenPipeError:  # that is about what is written
-        raise
-    except (OSError, pa.ArrowException) as error:
-        torn = _torn(folder, read_manifest(folder))
-        if not torn:
-            raise
-        advice = "`cleancopy data compact` writes it anew from its parts"
-        raise ContractError(f"{folder.name}: {torn[0]}; {advice}") from error
 
 
 def _torn(folder: Path, manifest: Manifest) -> list[str]:

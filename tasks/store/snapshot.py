@@ -251,6 +251,27 @@ def expire(layout: Layout, *, keep: int, younger: timedelta, now: datetime) -> l
     return gone
 
 
+@contextmanager
+def reading(folder: Path) -> Iterator[Path]:
+    """Give the snapshot `folder` to a block that reads it.
+
+    Raises:
+        ContractError: the block failed, and a data file is gone or torn: which, and what to do.
+    """
+    try:
+        yield folder
+    except BrokenPipeError:  # that is about what is written
+        raise
+    except (OSError, pa.ArrowException) as error:
+        for file in read_manifest(folder).files:
+            if not is_whole(folder / file.table / file.name, file):
+                raise ContractError(
+                    f"{folder.name}: {file.table}/{file.name}: gone, changed or torn; "
+                    "`cleancopy data compact` writes it anew from its parts"
+                ) from error
+        raise
+
+
 def is_whole(path: Path, file: DataFile) -> bool:
     """Tell whether the data file at `path` is there with the size and hash of its manifest."""
     if not path.is_file() or path.stat().st_size != file.bytes:

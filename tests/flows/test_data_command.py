@@ -88,6 +88,18 @@ def test_a_torn_file_is_named_with_what_to_do(
 
 
 @pytest.mark.parametrize(
+    "words", [["explain", ALPHA.article_id], ["review"], ["quarantine", "list"]]
+)
+def test_other_commands_name_a_torn_file_too(tmp_path: Path, words: list[str]) -> None:
+    publish_pages(tmp_path, [ALPHA])
+    path = next((tmp_path / "current" / "articles").resolve().iterdir())
+    path.write_bytes(bytes(path.stat().st_size))
+    done = cleancopy(*words, "--data", str(tmp_path))
+    assert done.returncode == 4, done.stderr
+    assert f"articles/{path.name}: gone, changed or torn" in done.stderr
+
+
+@pytest.mark.parametrize(
     ("words", "complaint"),
     [
         (["describe", "--snapshot", "9-x"], "no snapshot 9-x in .*the newest are: 000001-"),
