@@ -67,16 +67,18 @@ class Outcome:
     snapshot: str
     rows: dict[str, int]  # of the snapshot, by table
     marks: dict[str, int]  # of all articles: versions, changed, duplicates
-    report: str  # path of the report
+    report: str  # path of the report, or of the replay's
     rules_version: str
     problems: tuple[str, ...]
     seconds: float
+    replayed: str = ""  # what a replay of two rule books found, for people
 
     @property
     def line(self) -> str:
         """The outcome in one line, for logs and for Prefect's list of runs."""
-        told = ", ".join(f"{self.counts[name]} {name}" for name in COUNTS if self.counts[name])
-        return f"{self.status}: {told or 'nothing to do'}" + "".join(
+        told = [f"{self.counts[name]} {name}" for name in COUNTS if self.counts[name]]
+        told += [self.replayed] if self.replayed else []
+        return f"{self.status}: {', '.join(told) or 'nothing to do'}" + "".join(
             f"; {problem}" for problem in self.problems
         )
 
@@ -137,6 +139,7 @@ def outcome(run: Run, results: Sequence[Result]) -> Outcome:
         f"{alarm['site']} is in alarm since {alarm['since']}: {alarm['cause']}"
         for alarm in _report_of("health", results).get("alarms", ())
     ]
+    replay = _report_of("replay", results)
     published = _report_of("publish", results) or _report_of("compact", results)
     code = Exit.PARTIAL if _is_partial(results, counts) else Exit.DONE
     is_to_publish = any(r.stage in ACROSS - {"replay"} for r in results)
@@ -154,10 +157,11 @@ def outcome(run: Run, results: Sequence[Result]) -> Outcome:
         snapshot=published.get("snapshot", ""),
         rows=published.get("rows", {}),
         marks={k: v for k, v in _report_of("dedup", results).items() if isinstance(v, int)},
-        report=_report_of("report", results).get("path", ""),
+        report=(_report_of("report", results) or replay).get("path", ""),
         rules_version=_rules_version(results),
         problems=tuple(problems),
         seconds=round((datetime.now(UTC) - run.started_at).total_seconds(), 1),
+        replayed=_replayed(replay.get("total", {})),
     )
 
 
@@ -179,6 +183,10 @@ def _counts(results: Sequence[Result]) -> Counter[str]:
         elif result.stage == "normalise":
             counts.update(result.report.get("counts", {}))
     return counts
+
+
+def _replayed(total: Mapping[str, Any]) -> str:
+    return f"{total['changed']} of {total['pages']} replayed pages changed" if total else ""
 
 
 def _report_of(stage: str, results: Sequence[Result]) -> dict[str, Any]:

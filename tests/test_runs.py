@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.edge.overview import markdown
 from tasks.errors import Exit
 from tasks.runs import Result, Run, begin, outcome, row, waiting
 from tasks.store.options import RunRow
@@ -48,6 +49,16 @@ def _failed(stage: str, code: Exit, reason: str = "why") -> Result:
 def test_exit_and_status(results: list[Result], status: str, code: Exit) -> None:
     ended = outcome(RUN, results)
     assert (ended.status, ended.exit) == (status, code)
+
+
+def test_what_a_replay_found_is_told_and_its_report_linked() -> None:
+    replay = Result("replay", "all", {"total": {"changed": 2, "pages": 30}, "path": "/r/one.md"})
+    ended = outcome(RUN, [replay])
+    assert ended.line == "done: 2 of 30 replayed pages changed"
+    page = markdown(RUN, ended, [replay])
+    assert "Nothing was published" in page
+    assert "[/r/one.md](file:///r/one.md)" in page
+    assert "9 pages" in outcome(RUN, [replay, NORMALISE, PUBLISH]).line
 
 
 def test_counts_and_problems_are_told() -> None:

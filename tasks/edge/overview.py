@@ -103,12 +103,13 @@ def _figures(outcome: Outcome, found: Mapping[str, Any], pages_per_s: float) -> 
 
 
 def _links(run: Run, outcome: Outcome) -> str:
+    report = outcome.report and f"- report: [{outcome.report}]({Path(outcome.report).as_uri()})"
     if not outcome.snapshot:
-        return "Nothing was published; what was current stays current."
+        told = "Nothing was published; what was current stays current."
+        return f"{told}\n\n{report}" if report else told
     current = run.data / "current"
     lines = [f"- dataset: [{current}]({current.as_uri()}), snapshot `{outcome.snapshot}`"]
-    if outcome.report:
-        lines.append(f"- report: [{outcome.report}]({Path(outcome.report).as_uri()})")
+    lines += [report] if report else []
     lines.append(f"- run `{outcome.run_id}`, partitions: {_names(outcome.partitions)}")
     return "\n".join(lines)
 
