@@ -153,8 +153,9 @@ class Crawl:
             return await self._give_up(candidate, slug, "unknown" if failed else "disallowed")
         if self._is_plan and candidate.purpose == "page":
             return await self._give_up(candidate, "", "allowed")
+        is_page = candidate.purpose == "page"
         try:
-            response, exchange = await self._get(lane, candidate, keep=candidate.purpose != "page")
+            response, exchange = await self._get(lane, candidate, keep=not is_page)
         except PageError as error:
             return await self._give_up(candidate, error.slug, "allowed", error.message)
         try:
@@ -167,6 +168,8 @@ class Crawl:
             followers = [(c, 0.0) for c in await self._handle(result, exchange)]
         finally:
             exchange.close()
+            if is_page:
+                self._all.release()
         return followers + self._retry(candidate, response, outcome)
 
     async def _give_up(
@@ -193,6 +196,10 @@ class Crawl:
     ) -> tuple[Response, Exchange]:
         """Download when the lane's host may be asked.
 
+        A page (not `keep`) still holds one of the run's request slots afterwards: until it is
+        written down, so that no more pages than slots wait for that in memory. A feed does not, for
+        reading it may take long.
+
         Raises:
             PageError: "circuit-open" or "run-deadline".
         """
@@ -203,7 +210,10 @@ class Crawl:
                 response, exchange = await self._downloader.get(
                     candidate.url, candidate.source, dict(candidate.conditions), keep=keep
                 )
-            finally:
+            except BaseException:
+                self._all.release()
+                raise
+            if keep:
                 self._all.release()
             ending = Ending(
                 is_passing(response.error, response.status),
