@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import reduce
+from pathlib import Path
 
 import pytest
 
-from tasks.clean.memory import learn
+from tasks.clean.memory import learn, merge
 from tasks.clean.page import clean
 from tasks.clean.recall import Recall
+from tasks.clean.remembered import load, save
 from tasks.clean.restore import RESTORED
 from tasks.clean.trace import trace
 from tasks.rules import load_rules
@@ -101,6 +104,16 @@ def test_a_memory_with_lessons_is_the_same_in_any_order() -> None:
     ]
     assert memory(pages).version == memory(pages[::-1]).version
     assert all(sketch.lessons for sketch in memory(pages).memory.pages)
+
+
+def test_lessons_survive_the_disk_and_merging(tmp_path: Path) -> None:
+    known = {"harbour.example": memory([page(name) for name in QUAYS]).memory}
+    halves = [memory([page(name) for name in some]).memory for some in (QUAYS[:3], QUAYS[3:])]
+    save({"harbour.example": reduce(merge, halves)}, tmp_path / "one.parquet")
+    found = load(tmp_path / "one.parquet", "harbour.example")
+    assert found == known
+    poor = page("Ivy", is_missed=True)
+    assert clean(poor, RULES, Recall(found["harbour.example"])).extractor == RESTORED
 
 
 def test_explain_tells_who_gave_a_block_back() -> None:
