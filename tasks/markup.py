@@ -25,7 +25,8 @@ MIN_PROSE_CHARS: Final = 80
 
 KINDS: Final[Mapping[str, Kind]] = {
     "li": "list_item", "dt": "list_item", "dd": "list_item", "blockquote": "quote",
-    "figcaption": "caption", "caption": "caption", "pre": "code", "listing": "code",
+    "figcaption": "caption", "caption": "caption", "object": "caption", "pre": "code",
+    "listing": "code",
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "subheading"),
 }  # fmt: skip
 """What an element says its text is; the nearest of a block's four that has a say decides."""

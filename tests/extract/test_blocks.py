@@ -40,12 +40,13 @@ def test_a_line_break_between_text_and_links_ends_a_paragraph() -> None:
     assert texts("<p>The <a href=/r>report</a><br>is out</p>") == ["The report is out"]
 
 
-def test_what_an_object_falls_back_to_is_text() -> None:
+def test_what_an_object_falls_back_to_is_a_caption() -> None:
     player = "<object data=a.swf><param name=x value=y><p>The storm, filmed from the pier</p>"
-    assert texts(f"<p>It rained.</p>{player}</object> again") == [
-        "It rained.",
-        "The storm, filmed from the pier",
-        "again",
+    found = blocks(f"<p>It rained.</p>{player}</object> again")
+    assert [(b.text, b.kind) for b in found] == [
+        ("It rained.", "paragraph"),
+        ("The storm, filmed from the pier", "caption"),
+        ("again", "paragraph"),
     ]
 
 
