@@ -12,6 +12,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -28,6 +29,7 @@ from tasks.store.atomic import faults, make_folder
 START_LIMIT_S: Final = 180.0
 """A first start makes the database and compiles Prefect: 5 to 28 s measured on 2 busy cores."""
 
+PROBE_BYTES: Final = 1_000_000
 DRAIN_LIMIT_S: Final = 10.0
 _SENDERS: Final = {
     "prefect.logging.handlers": "APILogWorker",
@@ -67,7 +69,8 @@ class Server:
         """Return when the API answers.
 
         Raises:
-            EnvironmentFault: it does not within `limit_s`, or its process ended.
+            EnvironmentFault: it does not within `limit_s`, or its process ended; if it could not
+                write its home, how that is mended.
         """
         deadline = time.monotonic() + limit_s
         while time.monotonic() < deadline and not (self.process and self.process.poll()):
@@ -76,6 +79,9 @@ class Server:
                     return
             except (OSError, urllib.error.URLError):
                 time.sleep(0.1)
+        if self.process:
+            with faults(self.log.parent):
+                _probe(self.log.parent)
         where = f"see {self.log}" if self.process else "is PREFECT_API_URL right?"
         raise EnvironmentFault(f"the Prefect server at {self.url} does not answer: {where}")
 
@@ -114,6 +120,14 @@ def free_port() -> int:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _probe(folder: Path) -> None:
+    """Write to `folder` and leave nothing there: what ended a server may be a full disk."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(b"\0" * PROBE_BYTES)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _start(log: Path) -> tuple[subprocess.Popen[bytes], str]:
