@@ -32,6 +32,11 @@ class DataFile:
     sha256: str
     inputs: str  # digest of all that decides its bytes: equal inputs, equal file
 
+    @property
+    def stored(self) -> str:
+        """The name that follows from month and bytes alone: the file's on an object store."""
+        return f"{self.month or 'empty'}-{self.sha256[:32]}.parquet"
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:

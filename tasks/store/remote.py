@@ -121,7 +121,7 @@ class Remote:
 
     def keys(self, manifest: Manifest, table: str) -> list[str]:
         """Return the keys of one table's files, for ``read_parquet(keys, filesystem=...)``."""
-        return [f"{self._root}/files/{table}/{file.name}" for file in manifest.of(table)]
+        return [f"{self._root}/files/{table}/{file.stored}" for file in manifest.of(table)]
 
     def expire(self, *, keep: int, younger: timedelta, now: datetime) -> list[str]:
         """Remove old snapshots and the files that no snapshot names; return the ids.
@@ -145,7 +145,7 @@ class Remote:
             claim.renew()
             for document in reversed(_DOCUMENTS):
                 self._files.delete_file(f"{self._root}/snapshots/{name}/{document}")
-        named = {(f.table, f.name) for m in manifests if m.id not in gone for f in m.files}
+        named = {(f.table, f.stored) for m in manifests if m.id not in gone for f in m.files}
         for info in self._list("files"):
             table, name = info.path.split("/")[-2:]
             if (table, name) not in named:
@@ -174,7 +174,7 @@ class Remote:
 
     def _send(self, snapshot: Path, file: DataFile, claim: Claim) -> bool:
         claim.renew()
-        key = f"{self._root}/files/{file.table}/{file.name}"
+        key = f"{self._root}/files/{file.table}/{file.stored}"
         there = self._files.get_file_info(key)
         if there.type == fs.FileType.File and there.size == file.bytes:
             return False

@@ -7,6 +7,9 @@ The order of steps is the protocol (docs/decisions/0010-publishing-protocol.md s
 3. the hidden folder is renamed to ``snapshots/<id>``, and its parent fsynced;
 4. ``current`` is replaced by a link to it, and its parent fsynced.
 
+A table that loses a file gets new names for all its files: who listed it before the switch and
+opens after it finds all that he listed, or nothing of it, never a part.
+
 Before 4 readers see the old snapshot, after it the new one. All of it under the lock "publish".
 """
 
@@ -14,9 +17,9 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -92,7 +95,7 @@ class Draft:
             msg = f"{table} {month}: the file written does not hold the rows given"
             raise ContractError(msg)
         name = f"{month or 'empty'}-{digest[:32]}.parquet"
-        if (made.parent / name).exists():
+        if self._holds(table, digest):
             made.unlink()
             return
         size = made.stat().st_size
@@ -106,6 +109,8 @@ class Draft:
         """
         if self.previous is None:
             return False
+        if self._holds(file.table, file.sha256):
+            return True
         old = self.previous / file.table / file.name
         if not is_whole(old, file):
             self.is_healing = True
@@ -116,6 +121,19 @@ class Draft:
             _link(old, new)
         self.files.append(file)
         return True
+
+    def _holds(self, table: str, digest: str) -> bool:
+        return any((file.table, file.sha256) == (table, digest) for file in self.files)
+
+    def rename(self, tables: Set[str], mark: str) -> tuple[DataFile, ...]:
+        """Give every file of `tables` a name that ends in `mark`; returns all files."""
+        for number, file in enumerate(self.files):
+            if file.table in tables:
+                folder = self.folder / file.table
+                new = replace(file, name=f"{file.stored.removesuffix('.parquet')}-{mark}.parquet")
+                (folder / file.name).rename(folder / new.name)
+                self.files[number] = new
+        return tuple(self.files)
 
     def document(self, name: str, text: str) -> None:
         """Write a document, such as the dataset card, beside the tables."""
@@ -141,11 +159,14 @@ def publish(layout: Layout, draft: Draft, manifest: Manifest) -> Manifest:
     the current snapshot stays and its manifest is returned.
     """
     final = identified(manifest)
-    if draft.previous is not None and not draft.is_healing:
+    if draft.previous is not None:
         standing = read_manifest(draft.previous)
-        if _listing(standing) == _listing(final):
+        if _listing(standing) == _listing(final) and not draft.is_healing:
             discard(draft)
             return standing
+        with faults(draft.folder):
+            files = draft.rename(_replaced(standing, final), f"{final.sequence:06d}")
+        final = identified(replace(final, files=files))
     with faults(draft.folder):
         write_bytes(to_bytes(final), draft.folder / "manifest.json")
         for folder in [*(p for p in draft.folder.iterdir() if p.is_dir()), draft.folder]:
@@ -282,6 +303,12 @@ def is_whole(path: Path, file: DataFile) -> bool:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _replaced(old: Manifest, new: Manifest) -> set[str]:
+    """Return the tables that lack a file which they had."""
+    there = {(file.table, file.name) for file in new.files}
+    return {file.table for file in old.files if (file.table, file.name) not in there}
 
 
 def _listing(manifest: Manifest) -> tuple[object, ...]:

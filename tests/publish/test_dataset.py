@@ -18,7 +18,7 @@ from tasks.publish.validate import validate
 from tasks.schema import FETCHES, TABLES, columns
 from tasks.store.atomic import write_parquet
 from tasks.store.layout import Layout
-from tasks.store.manifest import read_manifest
+from tasks.store.manifest import DataFile, read_manifest
 from tasks.store.options import RunRow
 from tasks.store.snapshot import current, expire, listed, snapshot_folder
 from tests.synthetic import (
@@ -125,6 +125,39 @@ def test_a_usual_publish_only_adds_files_to_every_table(tmp_path: Path) -> None:
         )
         assert [path for path in before if not path.exists()] == []
     assert report.written < report.files
+
+
+@pytest.mark.parametrize("cause", ["compaction", "better rules"])
+def test_of_an_old_list_all_files_are_there_or_none(tmp_path: Path, cause: str) -> None:
+    """Readers pass over what they listed and cannot find: part of a list is part of the rows."""
+    for day in range(4):
+        at = NOON + timedelta(days=day)
+        write_part(tmp_path, f"day-{day}", "p1", [finished(f"day-{day}", at=at)], [])
+        close_all(tmp_path, f"day-{day}")
+        run_dedup(tmp_path)
+        run_publish(tmp_path)
+    listed_before = list((tmp_path / "current").glob("*/*.parquet"))
+    digests = {file.sha256 for file in current_files(tmp_path)}
+    if cause == "compaction":
+        publish.compact(tmp_path, "run-2", before=(NOON + timedelta(days=2)).date().isoformat())
+    else:
+        page = finished("day-3", [prose("cleaned better")], at=NOON + timedelta(days=3))
+        write_part(tmp_path, "day-3", "p2", [page], [])
+        shutil.rmtree(Layout(tmp_path).part("finished", "day-3", "p1"))
+        close_all(tmp_path, "day-3")
+        run_dedup(tmp_path)
+        run_publish(tmp_path)
+    assert digests & {file.sha256 for file in current_files(tmp_path) if file.table == "articles"}
+    for table in TABLES:
+        there = {path.exists() for path in listed_before if path.parent.name == table}
+        assert len(there) == 1, table
+    assert not any(path.exists() for path in listed_before if path.parent.name == "articles")
+    assert validate(snapshot_folder(Layout(tmp_path))) == []
+    assert run_publish(tmp_path).is_new is False
+
+
+def current_files(data: Path) -> tuple[DataFile, ...]:
+    return read_manifest(snapshot_folder(Layout(data))).files
 
 
 def test_publishing_again_changes_nothing(tmp_path: Path) -> None:
