@@ -32,15 +32,22 @@ def propose(extracted: Extracted, rules: RuleBook) -> list[Verdict]:
     """Return at most one verdict for each block of the main content, in page order.
 
     Blocks that extraction took out are not looked at and count as absent. Changes nothing.
+
+    A text without markup is read again without what was taken, until nothing more is: what a line
+    is follows from the lines around it, and a text that was cleaned must read as clean.
     """
-    page = lay_out(
-        read_lines(extracted, rules),
-        extracted.metadata.title,
-        is_plain=extracted.extractor == "lines",
-    )
-    for step in STEPS:
-        page = step(page)
-    return [page.taken[number] for number in sorted(page.taken)]
+    lines = read_lines(extracted, rules)
+    is_plain = extracted.extractor == "lines"
+    found: dict[int, Verdict] = {}
+    while True:
+        page = lay_out(lines, extracted.metadata.title, is_plain=is_plain)
+        for step in STEPS:
+            page = step(page)
+        found = {page.lines[number].block.index: v for number, v in page.taken.items()} | found
+        left = tuple(line for number, line in enumerate(lines) if not page.is_gone(number))
+        if not is_plain or len(left) == len(lines):
+            return [found[index] for index in sorted(found)]
+        lines = left
 
 
 def _kept(page: Lines) -> Lines:

@@ -140,10 +140,14 @@ def _comments_start(lines: Sequence[Line]) -> int:
     """Return the number of the line where the comments begin, len(lines) if there are none.
 
     A heading of comments in the second half counts if hardly any prose follows, or if lines
-    under it are what only threads have ("Marta says:", "3 hours ago", "Reply").
+    under it are what only threads have ("Marta says:", "3 hours ago", "Reply"). Halves are of the
+    lines that no rule would remove: they are the same when the page is cleaned again.
     """
+    own = [all(rule.action != "remove" for rule, _ in line.hits) for line in lines]
     for number, line in enumerate(lines):
-        if number < len(lines) / 2 or not any(r.cls.startswith("comments.") for r, _ in line.hits):
+        if not any(rule.cls.startswith("comments.") for rule, _ in line.hits):
+            continue
+        if 2 * sum(own[:number]) < sum(own):
             continue
         if not any(rule.zone == "tail" for rule, _ in line.hits):
             continue
@@ -168,6 +172,8 @@ def _is_trailing_bio(lines: Sequence[Line], sentences: Sequence[int]) -> bool:
     """Return whether the last sentence is about the author: a bio under a name."""
     number = sentences[-1]
     if len(sentences) < 2 or number == 0:  # noqa: PLR2004  the article needs a sentence of its own
+        return False
+    if lines[number].hit("keep"):
         return False
     above = lines[number - 1]
     return is_bio(lines[number].text, above.text) and not above.is_sentence

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from tasks.clean.page import clean
@@ -25,6 +25,10 @@ PROSE = [
     "港湾事務所は月曜日、古い旋回橋をすべての車両に対して通行止めにしたと発表した。",
     "⇒ The market will move to the square in front of the old mill from Thursday on;",
 ]
+UPDATED = "This article has been updated."
+CORRECTION = "Correction: An earlier version gave the ferry's name as Alma."
+NOTE = "Editor’s note: The author sits on the harbour board."
+PITCH = "For the latest from the harbour, sign up for our newsletters."
 NAMES = ["Ada Quill", "News", "What comes next", "Northern Wire", "By Ada Quill", "12", "…"]
 
 lines = st.lists(
@@ -73,10 +77,15 @@ def test_settling_twice_is_settling_once(texts: list[str]) -> None:
     assert settle(cleaned) == cleaned
 
 
-@settings(deadline=None, max_examples=60)
-@given(st.lists(st.sampled_from(PROSE), min_size=3, max_size=12), st.data())
-def test_cleaning_a_clean_page_again_changes_nothing(prose: list[str], data: st.DataObject) -> None:
-    tail = data.draw(st.lists(st.sampled_from(FURNITURE), max_size=6))
+@example(PROSE[:1] * 4, ["Leave a Reply", *[UPDATED] * 3, CORRECTION, "Advertisement"])
+@example(PROSE[:1] * 3, [PITCH, "関連記事", "Advertisement", NOTE])
+@example(PROSE[:1] * 3, ["Imprimir A+ Aumentar letra", "Search for:", "Getty Images"])
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(st.sampled_from(PROSE), min_size=3, max_size=12),
+    st.lists(st.sampled_from(FURNITURE), max_size=6),
+)
+def test_cleaning_a_clean_page_again_changes_nothing(prose: list[str], tail: list[str]) -> None:
     once = clean(read(["Bridge closed until spring", *prose, *tail]), RULES)
     twice = clean(read([block.text for block in once.kept]), RULES)
     assert kept_text(twice) == kept_text(once)
