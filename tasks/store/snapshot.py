@@ -94,13 +94,13 @@ class Draft:
         if pq.read_metadata(made).num_rows != added:
             msg = f"{table} {month}: the file written does not hold the rows given"
             raise ContractError(msg)
-        name = f"{month or 'empty'}-{digest[:32]}.parquet"
         if self._holds(table, digest):
             made.unlink()
             return
-        size = made.stat().st_size
-        made.replace(made.parent / name)
-        self.files.append(DataFile(table, name, month, added, size, digest, inputs))
+        file = DataFile(table, "", month, added, made.stat().st_size, digest, inputs)
+        file = replace(file, name=file.stored)
+        made.replace(made.parent / file.name)
+        self.files.append(file)
 
     def keep(self, file: DataFile) -> bool:
         """Link `file` from the previous snapshot; False when it is not there as described.
