@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 _TOKEN: Final = re.compile(r"\w+")
@@ -23,6 +24,9 @@ _ASCII_WORDS: Final = {
 MIN_ANCHOR_CHARS: Final = 25
 """Shorter lines recur by chance ("Politics", "Read more") and anchor nothing."""
 
+MAX_KEPT_CHARS: Final = 120
+"""Longer texts hardly come twice."""
+
 MIN_SHARE: Final = 0.6
 """Share of a block's word triples that must occur in unclaimed lines."""
 
@@ -33,9 +37,17 @@ def words_key(text: str) -> str:
     >>> words_key("- “Rain”, she said.")
     'rain she said'
     """
+    return _kept_key(text) if len(text) <= MAX_KEPT_CHARS else _key(text)
+
+
+def _key(text: str) -> str:
     if text.isascii():
         return " ".join(text.translate(_ASCII_WORDS).split())
     return " ".join(_TOKEN.findall(_JOINERS.sub("", text).casefold()))
+
+
+_kept_key: Final = lru_cache(maxsize=10_000)(_key)
+"""`_key`, kept for 10,000 short texts, some 5 MB: furniture is on every page of a site."""
 
 
 def align(blocks: Sequence[str], lines: Sequence[str]) -> set[int]:

@@ -8,10 +8,10 @@ direction marks are text and survive to `tasks.normalise`).
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Final
 
 from lxml import etree
@@ -75,7 +75,7 @@ class Place:
     tags: frozenset[str]  # tags of all elements around, this one included
     names: tuple[str, ...]  # classes and id of this element
     words: tuple[str, ...]  # the words in them
-    has_more: bool  # attributes besides class and style, or a tag of its own making
+    attributes: Mapping[str, str]  # of this element
     is_hidden: bool
     depth: int
     list_level: int
@@ -100,13 +100,8 @@ class Segment:
     text: str
     kind: Kind
     level: int
-    link_chars: int  # visible characters inside links
+    link_share: float  # of its characters, 0 to 1
     place: Place
-
-    @property
-    def link_share(self) -> float:
-        """Share of the block's characters that are inside links, 0 to 1."""
-        return min(1.0, self.link_chars / max(1, len(self.text)))
 
 
 def prose_chars(segment: Segment) -> int:
@@ -205,7 +200,8 @@ class _Walk:
         if self.parts:
             self._flush()
         self.stack.pop()
-        del self.places[len(self.stack) :]
+        if len(self.places) > len(self.stack):
+            self.places.pop()
 
     def _add(self, text: str | None) -> None:
         if text and (self.parts or not text.isspace()):
@@ -213,26 +209,27 @@ class _Walk:
 
     def _row(self, row: HtmlElement, cells: list[str]) -> None:
         linked = sum(len(_collapse("".join(a.itertext()))) for a in row.iter("a"))
-        self.found.append(Segment(" | ".join(cells), "table", 0, linked, self._place()))
+        text = " | ".join(cells)
+        self.found.append(Segment(text, "table", 0, min(1.0, linked / len(text)), self._place()))
 
     def _flush(self) -> None:
         parts = self.parts.copy()
         self.parts.clear()
-        whole = "".join([text for text, _ in parts])
+        whole = parts[0][0] if len(parts) == 1 else "".join([text for text, _ in parts])
         if not _VISIBLE.search(whole):
             return
         place = self._place()
         kind, level = _kind(place)
         if kind == "code":
-            self.found.append(
-                Segment(whole.replace(_BREAK, "\n").strip("\r\n"), kind, level, 0, place)
-            )
+            text = whole.replace(_BREAK, "\n").strip("\r\n")
+            self.found.append(Segment(text, kind, level, 0.0, place))
             return
         for paragraph in _paragraphs(parts) if _BREAK in whole else (parts,):
             text = _collapse("".join([text for text, _ in paragraph]))
             if _VISIBLE.search(text):
                 linked = sum([len(text.strip()) for text, in_link in paragraph if in_link])
-                self.found.append(Segment(text, kind, level, linked, place))
+                share = min(1.0, linked / len(text)) if linked else 0.0
+                self.found.append(Segment(text, kind, level, share, place))
 
     def _place(self) -> Place:
         """Return the place of the innermost open element; places are made only where text is."""
@@ -335,7 +332,7 @@ def _data_row(row: HtmlElement) -> list[str]:
 
 def _place(element: HtmlElement, parent: Place | None, index: int) -> Place:
     tag = str(element.tag)
-    attributes = dict(element.items())
+    attributes: dict[str, str] = dict(element.items())
     names, words, tokens, hidden = _NAMELESS
     if attributes:
         names, words, tokens = _named(attributes.get("class", ""), attributes.get("id", ""))
@@ -345,7 +342,6 @@ def _place(element: HtmlElement, parent: Place | None, index: int) -> Place:
             or ("style" in attributes and _HIDDEN.search(attributes["style"]) is not None)
         )
     is_list = tag in _LISTS
-    has_more = len(attributes) > ("class" in attributes) + ("style" in attributes) or "-" in tag
     if parent is None:
         tags, depth, list_level = frozenset((tag,)), 0, int(is_list)
     else:
@@ -353,16 +349,19 @@ def _place(element: HtmlElement, parent: Place | None, index: int) -> Place:
         depth, list_level = parent.depth + 1, parent.list_level + is_list
         hidden = hidden or parent.is_hidden
     return Place(
-        index, element, tag, tag + tokens, parent, tags, names, words, has_more, hidden, depth,
+        index, element, tag, tag + tokens, parent, tags, names, words, attributes, hidden, depth,
         list_level,
     )  # fmt: skip
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def _named(classes: str, identity: str) -> tuple[tuple[str, ...], tuple[str, ...], str]:
-    """Return classes and id, the words in them, and the two that make a path: ".post.body"."""
+    """Return classes and id, the words in them, and the two that make a path: ".post.body".
+
+    Kept for 20,000 elements' names, some 10 MB: sites repeat theirs on every page.
+    """
     every = (*classes.split(), identity) if identity else tuple(classes.split())
     names = (*every[:MAX_NAMES], identity) if len(every) > MAX_NAMES + 1 else every
-    words = {word.lower() for name in names for word in _WORDS.findall(name[:60])}
-    stable = [name for name in names if _STABLE.fullmatch(name)][:2]
-    return every, tuple(sorted(words)), "".join(f".{name}" for name in stable)
+    words = sorted({word.lower() for word in _WORDS.findall(" ".join([n[:60] for n in names]))})
+    stable = islice(filter(_STABLE.fullmatch, names), 2)
+    return every, tuple(words), "".join([f".{name}" for name in stable])

@@ -22,11 +22,12 @@ _MOJIBAKE: Final = re.compile("[ÂÃâÐÑåæçèéïãà][\x80-\xbf€‚ƒ„
 
 Rare in real text, certain in mojibake; ftfy judges, this only says when it is worth asking."""
 
-_LEADS: Final = "ÂÃâÐÑåæçèéïãà"
-"""The first characters of `_MOJIBAKE`; looking for one is much quicker than for the pattern."""
+_NO_ASCII: Final = bytes(range(128, 256)).rjust(256)
+"""A table for `bytes.translate`: a space for each ASCII byte."""
 
 _MARKUP: Final = re.compile(r"<[a-zA-Z!/?]")
 _NUL_SHARE: Final = 0.01
+_SAMPLE_CHARS: Final = 100_000
 _WINDOWS: Final = {number: bytes([number]).decode("cp1252", "ignore") for number in range(128, 160)}
 
 
@@ -74,29 +75,43 @@ def check(text: str) -> str:
     Raises:
         PageError: "not-html" if it is binary data or holds no markup.
     """
-    sample = text[:100_000]
-    if sample.count("\0") > _NUL_SHARE * len(sample):
-        raise PageError("not-html", "the body is binary data")
-    if not _MARKUP.search(sample):
+    if "\0" in text:
+        if text.count("\0", 0, _SAMPLE_CHARS) > _NUL_SHARE * min(len(text), _SAMPLE_CHARS):
+            raise PageError("not-html", "the body is binary data")
+        text = text.replace("\0", "")
+    if not _MARKUP.search(text, 0, _SAMPLE_CHARS):
         raise PageError("not-html", "the body holds no markup")
-    return text.replace("\0", "")
+    return text
 
 
 def repair(text: str) -> str:
     r"""Return `text` with mojibake undone and stray C1 characters read as Windows-1252.
 
-    ftfy works line by line, so only lines under suspicion are handed to it.
+    ftfy works line by line, so only lines under suspicion are handed to it. What the patterns
+    name has no ASCII in it, so the different runs of other characters are searched for the whole.
 
     >>> repair("it â€œrainedâ€\x9d, then “stopped”"), repair("a\x93b\x94")
     ('it “rained”, then “stopped”', 'a“b”')
     """
     if text.isascii():
         return text
-    if any(lead in text for lead in _LEADS) and _MOJIBAKE.search(text):
+    runs = _runs(text)
+    if _MOJIBAKE.search(runs):
         text = "\n".join(
             ftfy.fix_encoding(line) if _MOJIBAKE.search(line) else line for line in text.split("\n")
         )
-    return text.translate(_WINDOWS) if _C1.search(text) else text
+        runs = _runs(text)
+    return text.translate(_WINDOWS) if _C1.search(runs) else text
+
+
+def _runs(text: str) -> str:
+    """Return the different runs of characters that are not ASCII, in any order.
+
+    >>> _runs("größer, größte")
+    'öß'
+    """
+    body = text.encode("utf-8", "surrogatepass").translate(_NO_ASCII)
+    return b" ".join({*body.split()}).decode("utf-8", "surrogatepass")
 
 
 def _strictly(body: bytes, name: str) -> str | None:

@@ -17,7 +17,11 @@ COMMON: Final = frozenset(
 """The commonest words of German, English, French, Spanish, Italian, Polish, the Nordic languages
 and Dutch, where this was seen or may be met."""
 
+SHIFTED: Final = frozenset("".join(chr(ord(char) + 1) for char in word) for word in COMMON)
+"""The same with every letter replaced by the next one."""
+
 MIN_WORDS: Final = 8
+MIN_CHARS: Final = 2 * MIN_WORDS - 1
 MIN_DIFFERENT: Final = 3
 """Different common words that must appear; "if" moved back is "he": one proves nothing."""
 
@@ -29,6 +33,8 @@ markup was moved along with the text."""
 def shifted_blocks(texts: Sequence[str], paths: Sequence[str]) -> frozenset[int]:
     """Return the blocks that are shifted, and those of the same markup that hold no common word."""
     certain = {i for i, text in enumerate(texts) if is_shifted(text)}
+    if not certain:
+        return frozenset()
     where = {paths[i] for i in certain}
     return frozenset(
         i
@@ -45,9 +51,10 @@ def is_shifted(text: str) -> bool:
     >>> is_shifted("Die Katze liegt auf dem Dach und schläft in der Sonne")
     False
     """
-    words = text.lower().split()
-    if len(words) < MIN_WORDS or any(word in COMMON for word in words):
+    if len(text) < MIN_CHARS:
         return False
-    moved = ["".join(chr(max(0, ord(char) - 1)) for char in word) for word in words]
-    read = [word for word in moved if word in COMMON]
+    words = text.lower().split()
+    if len(words) < MIN_WORDS or not COMMON.isdisjoint(words):
+        return False
+    read = [word for word in words if word in SHIFTED]
     return len(set(read)) >= MIN_DIFFERENT and len(read) >= MIN_SHARE * len(words)

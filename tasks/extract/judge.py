@@ -61,7 +61,8 @@ def judge(columns: Mapping[str, Column], trees: Trees) -> npt.NDArray[np.float64
     for column, threshold in zip(trees.column, trees.threshold, strict=True):
         leaves <<= 1
         leaves |= table[column] > threshold[:, None]
-    values = trees.value[np.arange(number)[:, None], leaves]
+    size = trees.value.shape[1]
+    values = trees.value.ravel().take(leaves + np.arange(0, number * size, size)[:, None])
     total = trees.base + values.sum(axis=0)
     return np.asarray(1 / (1 + np.exp(-total)), dtype=np.float64)
 

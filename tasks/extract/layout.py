@@ -36,7 +36,7 @@ class Layout:
 def layout_of(segments: Sequence[Segment], places: Sequence[Place]) -> Layout:
     """Return the layout of a page; `places` are `places_of` its blocks."""
     chars = np.array([len(segment.text) for segment in segments], dtype=np.float64)
-    links = np.minimum(1.0, np.array([found.link_chars for found in segments]) / chars)
+    links = np.array([found.link_share for found in segments], dtype=np.float64)
     parents = [0 if place.parent is None else place.parent.index for place in places]
     up = np.array(parents, dtype=np.int64)
     chain = [np.array([segment.place.index for segment in segments], dtype=np.int64)]

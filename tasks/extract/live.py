@@ -28,6 +28,8 @@ def mark_entries(
         main: the blocks of the article; no others are marked.
         entries: as the page lists them, in any order.
     """
+    if not entries:
+        return tuple(blocks)
     where: dict[str, int] = {}
     for index, key in enumerate(keys):
         if index in main:

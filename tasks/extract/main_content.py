@@ -8,7 +8,7 @@ extraction at a time per process: trafilatura is never called from threads.
 """
 
 import logging
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -69,8 +69,10 @@ def read(
     )
 
 
-def find_main(page: Reading, tree: HtmlElement, model: Model | None = None) -> MainContent:
-    """Return the article's blocks of a page read by `read`; `tree` is not changed."""
+def find_main(
+    page: Reading, tree: Callable[[], HtmlElement], model: Model | None = None
+) -> MainContent:
+    """Return the article's blocks of a page read by `read`; `tree` is called if it is needed."""
     if not page.segments:
         return MainContent(frozenset(), None, (), JUDGED)
     model = model or load_model()
@@ -79,7 +81,7 @@ def find_main(page: Reading, tree: HtmlElement, model: Model | None = None) -> M
     start, expected = weighed(likely, words(page), model.keep_above)
     taken: frozenset[int] | None = None
     if expected < model.sure_above:
-        found = asked(page, tree)
+        found = asked(page, tree())
         second = judge(compared_with(seen, found).columns, model.asked)
         other, promised = weighed(second, words(page), model.keep_above)
         if promised >= expected:

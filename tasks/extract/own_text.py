@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,12 @@ Description = tuple[str, str]
 """Words of what the page calls its summary, between spaces, and how they begin."""
 
 LONG_BLOCK_CHARS: Final = 1200
+MAX_KNOWN_CHARS: Final = 120
+"""Of a text that may be one of the site's own; longer ones hardly come twice."""
+
+MIN_BODY_CHARS: Final = 200
+"""Of JSON-LD's body; a shorter one is a teaser."""
+
 MIN_SUMMARY_WORDS: Final = 4
 SAMPLE_CHARS: Final = 400
 CASE_CHARS: Final = 200
@@ -35,67 +41,78 @@ _VOWELS: Final = frozenset("aeiouy") | set(
 )
 
 
+class Line(NamedTuple):
+    """What a text shows by itself."""
+
+    sentence: bool
+    commas: int
+    quote: bool
+    hint: float
+    words: int
+    kinds: frozenset[str]  # its different words
+
+
 def own_text(page: Reading, hints: Hints, layout: Layout) -> dict[str, Column]:
     """Return what the block's own text shows, and how it compares with title and description."""
-    title = set(page.title.split())
-    counts = Counter(page.keys)
-    body = f" {page.body} " if len(page.body) > 200 else ""  # noqa: PLR2004  shorter is a teaser
-    descriptions = prepared(page.descriptions)
-    rows = [
-        _text_row(segment.text, key, title, body, descriptions, hints)
-        for segment, key in zip(page.segments, page.keys, strict=True)
+    lines = [
+        _known_line(found.text, key, hints)
+        if len(found.text) <= MAX_KNOWN_CHARS
+        else _line(found.text, key, hints)
+        for found, key in zip(page.segments, page.keys, strict=True)
     ]
-    names = (
-        "sentence",
-        "commas",
-        "quote",
-        "title_share",
-        "title_overlap",
-        "described",
-        "in_body",
-        "hint",
-        "words",
-    )
-    columns = {
+    *seen, kinds = zip(*lines, strict=True)
+    columns: dict[str, Column] = {
         name: np.array(column, dtype=np.float64)
-        for name, column in zip(names, zip(*rows, strict=True), strict=True)
+        for name, column in zip(Line._fields, seen, strict=False)
     }
+    columns |= _compared_words(page, kinds)
     columns["upper"], columns["vowels"] = _letters([found.text for found in page.segments])
     columns["words"] = np.log2(1 + columns["words"])
+    counts = Counter(page.keys)
     columns["copies"] = np.minimum(3, [counts[key] for key in page.keys])
     columns["chars"] = np.log2(1 + layout.chars)
     columns["link_share"] = layout.links
     return columns
 
 
-def _text_row(
-    text: str,
-    key: str,
-    title: set[str],
-    body: str,
-    descriptions: Sequence[Description],
-    hints: Hints,
-) -> tuple[float, ...]:
+def _line(text: str, key: str, hints: Hints) -> Line:
     words = key.split()
     kinds = dict.fromkeys(words)  # in the text's order, so that sums are the same every run
-    shared = len(title.intersection(words))
     tokens = kinds if len(words) <= HINT_WORDS else dict.fromkeys(words[:HINT_WORDS])
-    hints_of = map(hints.text.get, tokens)
     is_ascii = text.isascii()
     commas = text.count(",") if is_ascii else sum(map(text.count, _COMMAS))
-    return (
+    return Line(
         text.rstrip(_CLOSING)[-1:] in _ENDS,
         min(5, commas),
         '"' in text or (not is_ascii and _QUOTE.search(text) is not None),
-        shared / max(1, len(kinds)) if title else -1,
-        shared / max(1, len(kinds) + len(title) - shared) if title else -1,
-        (len(words) >= MIN_SUMMARY_WORDS and is_described(key, descriptions))
-        if descriptions
-        else -1,
-        _in_body(key, words, body) if body else -1,
-        sum(filter(None, hints_of)) if len(text) < LONG_BLOCK_CHARS else 0,
+        sum(filter(None, map(hints.text.get, tokens))) if len(text) < LONG_BLOCK_CHARS else 0,
         len(words),
+        frozenset(kinds),
     )
+
+
+_known_line: Final = lru_cache(maxsize=10_000)(_line)
+"""`_line`, kept for 10,000 short texts, some 15 MB: furniture is on every page of a site."""
+
+
+def _compared_words(page: Reading, kinds: Sequence[frozenset[str]]) -> dict[str, Column]:
+    """Return how the blocks' words compare with the page's title, its summaries and its body."""
+    title = frozenset(page.title.split())
+    nothing = np.full(len(kinds), -1.0)
+    columns: dict[str, Column] = dict.fromkeys(
+        ("title_share", "title_overlap", "described", "in_body"), nothing
+    )
+    if title:
+        number = np.array([len(some) for some in kinds])
+        shared = np.array([len(title & some) for some in kinds])
+        columns["title_share"] = shared / np.maximum(1, number)
+        columns["title_overlap"] = shared / np.maximum(1, number + len(title) - shared)
+    if descriptions := prepared(page.descriptions):
+        columns["described"] = np.array([_is_summary(key, descriptions) for key in page.keys])
+    if len(page.body) > MIN_BODY_CHARS:
+        body = f" {page.body} "
+        columns["in_body"] = np.array([_in_body(key, body) for key in page.keys])
+    return columns
 
 
 @lru_cache(maxsize=1)
@@ -137,13 +154,20 @@ def prepared(descriptions: Sequence[str]) -> list[Description]:
 
 def is_described(key: str, descriptions: Sequence[Description]) -> bool:
     """Say whether the block is (in) the page's own summary, or begins like it."""
-    padded = f" {key} "
-    return any(padded in text or start in key for text, start in descriptions)
+    for text, start in descriptions:
+        if start in key or (len(key) < len(text) and f" {key} " in text):
+            return True
+    return False
 
 
-def _in_body(key: str, words: Sequence[str], body: str) -> float:
+def _is_summary(key: str, descriptions: Sequence[Description]) -> bool:
+    return key.count(" ") + 1 >= MIN_SUMMARY_WORDS and is_described(key, descriptions)
+
+
+def _in_body(key: str, body: str) -> float:
     """Return 1 if JSON-LD's body holds the block, 0.5 if its start or end, 0 if not."""
     if f" {key} " in body:
         return 1
+    words = key.split()
     ends = (" ".join(words[:6]), " ".join(words[-6:]))
     return 0.5 if len(words) > 8 and any(end in body for end in ends) else 0  # noqa: PLR2004

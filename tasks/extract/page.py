@@ -1,15 +1,14 @@
 """One page from bytes to typed blocks: `extract` is all a caller needs.
 
 The order is fixed by what each step must still see: JSON-LD and metadata read the whole page,
-blocks are cut from the whole page, the rule book's selectors take furniture out of the tree, and
-only then the main content is looked for.
+blocks are cut from the whole page, the rule book's selectors take furniture out, and only then the
+main content is looked for.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from urllib.parse import urlsplit
-
-from lxml import etree
 
 from tasks.errors import PageError
 from tasks.extract.blocks import Segment, segment, signatures
@@ -23,14 +22,11 @@ from tasks.extract.plain_text import read_text
 from tasks.extract.prune import prune
 from tasks.extract.second_opinion import is_poor, weigh
 from tasks.extract.structured import Structured, read_structured, scripts_removed
-from tasks.extract.tree import drop, parse
+from tasks.extract.tree import pare, parse
 from tasks.extract.verdicts import verdicts
 from tasks.rules import RuleBook
 from tasks.schema import Block, Capture, Extracted, Kind
 from tasks.template import TEMPLATE, Template, apply, is_rechecked
-
-UNREAD = ("head", "svg", "iframe", "noscript", "select", "canvas", "video", "audio")
-"""Elements that nobody reads once metadata and blocks are known; copying them costs time."""
 
 
 def extract(capture: Capture, rules: RuleBook, known: Template | None = None) -> Extracted:
@@ -74,11 +70,9 @@ def extract_html(capture: Capture, rules: RuleBook, known: Template | None = Non
     main = _by_template(known, page.url, segments, paths, apart, structured)
     if main is None:
         known = None
-        drop(tree, pruned.elements)
-        etree.strip_elements(tree, *UNREAD, with_tail=False)
         reading = read(segments, structured, metadata, apart)
         keys = reading.keys
-        main = without(find_main(reading, tree), apart)
+        main = without(find_main(reading, partial(pare, tree, pruned.elements)), apart)
         main, more = weigh(main, reading, structured.paragraphs)
         deks = frozenset() if more else find_deks(reading, main.blocks)
         main = replace(main, blocks=main.blocks | deks)
@@ -87,10 +81,10 @@ def extract_html(capture: Capture, rules: RuleBook, known: Template | None = Non
     if not main.blocks:
         raise PageError("no-content")
     kinds: dict[int, Kind] = {**dict.fromkeys(deks, "dek"), **pruned.relabels}
-    shown = (
-        _block(i, found, path, kinds.get(i, found.kind), i in main.blocks)
-        for i, (found, path) in enumerate(zip(segments, paths, strict=True))
-    )
+    shown = [
+        _block(i, found, paths[i], _kind(kinds.get(i, found.kind), is_main=i in main.blocks))
+        for i, found in enumerate(segments)
+    ]
     blocks = mark_entries((*shown, *more), keys, main.blocks, structured.live)
     metadata = complete(metadata, blocks, main.blocks)
     return Extracted(
@@ -123,12 +117,9 @@ def _prose(found: Segment) -> str:
     return "" if found.kind == "code" else found.text
 
 
-def _block(index: int, found: Segment, path: str, kind: Kind, is_main: bool) -> Block:  # noqa: FBT001
-    return Block(
-        index=index,
-        kind=kind if is_main or kind == "caption" else "furniture",
-        text=found.text,
-        level=found.level,
-        path=path,
-        link_share=round(found.link_share, 3),
-    )
+def _block(index: int, found: Segment, path: str, kind: Kind) -> Block:
+    return Block(index, kind, found.text, 0, found.level, path, round(found.link_share, 3))
+
+
+def _kind(kind: Kind, *, is_main: bool) -> Kind:
+    return kind if is_main or kind == "caption" else "furniture"

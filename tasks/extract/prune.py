@@ -3,14 +3,15 @@
 A rule names elements (``#respond``, ``.sharedaddy``); the blocks inside them are its hits. Only
 exact selectors are used, and under two guards, because themes put the same names on wrappers: an
 element that holds more than `MAX_PROSE_SHARE` of the page's prose, or the article's heading, is
-never taken. Selectors are compiled once per rule book, and tried only if the class, id or tag
-they end with occurs on the page at all.
+never taken. Selectors are compiled once per rule book, and tried only on elements that show a
+class, id, attribute or tag they end with.
 """
 
 import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from cssselect import HTMLTranslator
@@ -24,24 +25,43 @@ from tasks.schema import Kind
 MAX_PROSE_SHARE: Final = 0.15
 """Of the characters of sentences outside links; an element with more is not furniture."""
 
-_COMBINED: Final = re.compile(r"[\s>+~,]")
-_PARTS: Final = re.compile(r"[\s>+~]+")
+_STEP: Final = re.compile(
+    # a tag, names, attributes in brackets, conditions in parentheses, all of one element ...
+    r"(?:\[[^\]]*\]|\((?:[^()]|\([^()]*\))*\)|[^\s>+~,\[(])+"
+    # ... or what stands between two elements
+    r"|\s*[>+~,]\s*|\s+"
+)
 _NAME: Final = re.compile(r"[#.](-?[A-Za-z_][\w-]*)")
-_TAG: Final = re.compile(r"(?:^|[\s>+~])([a-z][\w-]*)[^\s>+~,]*$")
+_TAG: Final = re.compile(r"[a-z][\w-]*")
 _ATTRIBUTES: Final = re.compile(r"\[[^\]]*\]")
+_ATTRIBUTE: Final = re.compile(
+    # perhaps a tag, then one attribute: its name, and perhaps a comparison with a quoted value
+    r"(?P<tag>[a-z][\w-]*)?\[(?P<name>[a-z][\w-]*)(?:(?P<how>[$^*]?=)'(?P<value>[^']+)')?\]"
+)
+_CONDITIONS: Final = re.compile(r":.*$")
+_HOLDS: Final = re.compile(r":has\([^()]*?([a-z][\w-]*(?:\[[^\]\s]*\])?)\)")
+"""The last element of what an element must hold, where a selector says so."""
+
+_COMPARED: Final[Mapping[str, Callable[[str, str], bool]]] = {
+    "=": str.__eq__, "^=": str.startswith, "$=": str.endswith, "*=": str.__contains__,
+}  # fmt: skip
+
+Test = Callable[[HtmlElement], bool]
+"""Says whether a selector names an element."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """One compiled selector of a rule; `needs` is a class or id that must occur on the page."""
+    """One compiled selector of a rule."""
 
     rule: Rule
     css: str
-    needs: str  # "" if it has neither
-    tag: str  # the tag of what it names; "" for any
+    needs: str  # a class or id that must occur on the page; "" if it has neither
+    cue: str  # a class or id, attribute or tag of each element it names; "" if none is sure
+    holds: str  # what such an element must hold, as a selector of its own; "" if nothing
     find: etree.XPath  # from the root: every element it names
-    test: etree.XPath | None  # from an element: whether it names it; None with combinators
-    never: tuple[Callable[[HtmlElement], bool], ...]
+    test: Test
+    never: tuple[Test, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,29 +123,34 @@ def _named(
 
     Blocks stand in places only, so other elements need not be looked at.
     """
-    by_name: dict[str, list[HtmlElement]] = {}
-    for place in places:
-        for name in place.names:
-            by_name.setdefault(name, []).append(place.element)
-    tags = {place.tag for place in places}
-    test = _nameless(rules)
-    nameless = [place.element for place in places if place.has_more and test(place.element)]
+    near = _near(places, _cues(rules))
     seen: set[HtmlElement] = set()
-    for selector in compiled(rules):
-        near = by_name.get(selector.needs, ()) if selector.needs else nameless
-        if not selector.rule.is_for(host) or (selector.needs and not near):
+    by_cue = _by_cue(rules)
+    selectors = compiled(rules)
+    for number in sorted(number for cue in near for number in by_cue.get(cue, ())):
+        selector = selectors[number]
+        if selector.needs and selector.needs not in near:
             continue
-        if selector.tag and selector.tag not in tags:
+        if not selector.rule.is_for(host):
             continue
-        if selector.test is None:
-            found = selector.find(tree)
-        else:
-            found = [element for element in near if selector.test(element)]
-        for element in found:
-            if element in seen or any(never(element) for never in selector.never):
+        if selector.holds and not _xpath(selector.holds)(tree):
+            continue
+        for element in near[selector.cue]:
+            if element in seen or not selector.test(element):
+                continue
+            if any(never(element) for never in selector.never):
                 continue
             seen.add(element)
             yield element, selector
+
+
+def _near(places: Sequence[Place], cues: frozenset[str]) -> dict[str, list[HtmlElement]]:
+    """Return the elements that show each of `cues`, in page order."""
+    near: dict[str, list[HtmlElement]] = {}
+    for place in places:
+        for cue in cues.intersection(("", place.tag, *place.names, *place.attributes)):
+            near.setdefault(cue, []).append(place.element)
+    return near
 
 
 @lru_cache(maxsize=4)
@@ -136,47 +161,111 @@ def compiled(rules: RuleBook) -> tuple[Selector, ...]:
         Selector(
             rule=rule,
             css=css,
-            needs=_needs(css),
-            tag=tag[1] if (tag := _TAG.search(_ATTRIBUTES.sub("", css))) else "",
-            find=_xpath(css),
-            test=None if _COMBINED.search(_ATTRIBUTES.sub("", css)) else _self_test(css),
-            never=tuple(map(_never, rule.never)),
+            needs=_needs(one),
+            cue=_cue(_STEP.findall(one)[-1]),
+            holds=found[1] if (found := _HOLDS.search(one)) else "",
+            find=_xpath(one),
+            test=named_by(one),
+            never=tuple(map(named_by, rule.never)),
         )
         for rule in book
         if rule.knows_markup
         for css in rule.selectors
+        for one in _alternatives(css)
     )
 
 
 @lru_cache(maxsize=4)
-def _nameless(rules: RuleBook) -> etree.XPath:
-    """Return one test for all selectors without class or id: may any of them name an element?"""
-    tests = [
-        HTMLTranslator().css_to_xpath(selector.css, prefix="self::")
-        for selector in compiled(rules)
-        if not selector.needs and selector.test is not None
-    ]
-    return etree.XPath(f"boolean({' | '.join(tests) or '/..'})")
+def _by_cue(rules: RuleBook) -> Mapping[str, Sequence[int]]:
+    """Return the numbers of the selectors with each cue."""
+    found: dict[str, list[int]] = {}
+    for number, selector in enumerate(compiled(rules)):
+        found.setdefault(selector.cue, []).append(number)
+    return found
 
 
-def _never(css: str) -> Callable[[HtmlElement], bool]:
-    """Return a test for whether `css` names an element."""
-    if not _COMBINED.search(_ATTRIBUTES.sub("", css)):
-        test: Callable[[HtmlElement], bool] = _self_test(css)
+@lru_cache(maxsize=4)
+def _cues(rules: RuleBook) -> frozenset[str]:
+    """Return the words of markup to look for; "" among them stands for every element."""
+    selectors = compiled(rules)
+    return frozenset({one.cue for one in selectors} | {one.needs for one in selectors if one.needs})
+
+
+def named_by(css: str) -> Test:
+    """Return a test for whether `css` names an element, which looks from it to those around."""
+    tests = [_of_steps(_STEP.findall(one)) for one in _alternatives(css)]
+    return tests[0] if len(tests) == 1 else lambda element: any(test(element) for test in tests)
+
+
+def _alternatives(css: str) -> list[str]:
+    """Return the selectors that commas part.
+
+    >>> _alternatives("#a > p, [title='b,c']")
+    ['#a > p', "[title='b,c']"]
+    """
+    found = [""]
+    for step in _STEP.findall(css.strip()):
+        if step.strip() == ",":
+            found.append("")
+        else:
+            found[-1] += step
+    return found
+
+
+def _of_steps(steps: Sequence[str]) -> Test:
+    *around, own = steps
+    test = _of_one(own)
+    if not around:
         return test
-    find = _xpath(css)
-    if any(char in css for char in ",[("):
-        return lambda element: element in find(element.getroottree().getroot())
-    last = _self_test(_PARTS.split(css.strip())[-1])  # quick, and mostly says no
-    return lambda element: last(element) and element in find(element.getroottree().getroot())
+    how, outer = around[-1].strip(), _of_steps(around[:-1])
+    return lambda element: test(element) and any(map(outer, _before(element, how)))
 
 
-def _self_test(css: str) -> etree.XPath:
-    return etree.XPath(f"boolean({HTMLTranslator().css_to_xpath(css, prefix='self::')})")
+def _before(element: HtmlElement, how: str) -> Iterator[HtmlElement]:
+    """Yield the elements that may stand to the left of the combinator `how`, "" for "inside"."""
+    if how == "":
+        yield from element.iterancestors()
+    elif how == ">":
+        yield from islice(element.iterancestors(), 1)
+    else:
+        yield from islice(element.itersiblings(preceding=True), 1 if how == "+" else None)
 
 
+def _of_one(css: str) -> Test:
+    """Return a test for a selector without combinators; a single attribute needs no XPath."""
+    if found := _ATTRIBUTE.fullmatch(css):
+        tag, name, how, value = found.groups()
+        compared = _COMPARED.get(how)
+
+        def test(element: HtmlElement) -> bool:
+            said = element.get(name)
+            if said is None or (tag and element.tag != tag):
+                return False
+            return compared is None or compared(said, value)
+
+        return test
+    xpath: Test = etree.XPath(f"boolean({HTMLTranslator().css_to_xpath(css, prefix='self::')})")
+    return xpath
+
+
+@lru_cache(maxsize=1000)
 def _xpath(css: str) -> etree.XPath:
     return etree.XPath(HTMLTranslator().css_to_xpath(css, prefix="descendant-or-self::"))
+
+
+def _cue(css: str) -> str:
+    """Return a class, id, attribute or tag that all elements have which a single step names.
+
+    >>> _cue("ul.share-list[data-x='.y']"), _cue("a[href='#top']"), _cue("form:has(input)")
+    ('share-list', 'href', 'form')
+    """
+    bare = _CONDITIONS.sub("", _ATTRIBUTES.sub("", css))
+    if names := _NAME.findall(bare):
+        return str(names[-1])
+    if found := _ATTRIBUTE.fullmatch(css):
+        return str(found["name"])
+    tag = _TAG.match(bare)
+    return tag[0] if tag else ""
 
 
 def _needs(css: str) -> str:

@@ -18,7 +18,7 @@ class Reading:
     body: str  # words_key of JSON-LD articleBody
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Hints:
     """Words that were learnt to speak for (> 0) or against (< 0) a block being the article."""
 

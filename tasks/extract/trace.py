@@ -5,10 +5,10 @@ asked why it took the block or not; then the model, how likely it finds each blo
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Literal
 from urllib.parse import urlsplit
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from tasks.extract.blocks import Segment, segment, signatures
@@ -17,10 +17,9 @@ from tasks.extract.dek import find_deks
 from tasks.extract.garbled import shifted_blocks
 from tasks.extract.main_content import MainContent, find_main, read
 from tasks.extract.metadata.page import read_metadata
-from tasks.extract.page import UNREAD
 from tasks.extract.prune import MAX_PROSE_SHARE, Pruned, Selector, compiled, prune
 from tasks.extract.structured import read_structured, scripts_removed
-from tasks.extract.tree import drop, parse
+from tasks.extract.tree import pare, parse
 from tasks.rules import RuleBook
 from tasks.schema import Capture, Considered
 
@@ -46,13 +45,11 @@ def trace(capture: Capture, rules: RuleBook) -> tuple[Considered, ...]:
     host = urlsplit(page.url).hostname or ""
     pruned = prune(tree, segments, rules, host)
     found = list(_selected(tree, segments, pruned, rules, host))
-    drop(tree, pruned.elements)
-    etree.strip_elements(tree, *UNREAD, with_tail=False)
     hits = {hit.block for hit in pruned.hits}
     texts = ["" if one.kind == "code" else one.text for one in segments]
     gone = hits | shifted_blocks(texts, signatures(segments))
     reading = read(segments, structured, metadata, gone)
-    main = find_main(reading, tree)
+    main = find_main(reading, partial(pare, tree, pruned.elements))
     for index, likely in enumerate(main.likely):
         if index not in hits:
             said = _said(main, index)

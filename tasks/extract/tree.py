@@ -17,6 +17,9 @@ PARSER = html.HTMLParser(
 PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
 """lxml asks Python for the class of every element otherwise, a million times in 200 pages."""
 
+UNREAD: Final = ("head", "svg", "iframe", "noscript", "select", "canvas", "video", "audio")
+"""Elements that nobody reads once metadata and blocks are known; copying them costs time."""
+
 _GONE: Final = "cleancopy-gone"
 
 
@@ -41,3 +44,10 @@ def drop(tree: HtmlElement, elements: Sequence[HtmlElement]) -> None:
     for element in elements:
         element.tag = _GONE
     etree.strip_elements(tree, _GONE, with_tail=False)
+
+
+def pare(tree: HtmlElement, elements: Sequence[HtmlElement]) -> HtmlElement:
+    """Return `tree` without the elements and without what nobody reads; it is changed."""
+    drop(tree, elements)
+    etree.strip_elements(tree, *UNREAD, with_tail=False)
+    return tree

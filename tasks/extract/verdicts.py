@@ -5,7 +5,7 @@ trafilatura returned it where it was asked, how many blocks of the same markup a
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from tasks.extract.blocks import Segment
@@ -57,8 +57,14 @@ def verdicts(
             rule, cls = (FURNITURE, "page.box") if is_inside else (OUTSIDE, "page.furniture")
             path = paths[index]
             who = template_evidence(known, path) if known else _engine(index, main)
-            evidence = (f"stands in {path}", *who, *_evidence(segment, outside[path]))
-            found.append(_verdict(index, rule, cls, evidence, 1 - main.likely[index]))
+            evidence = [f"stands in {path}", *who]
+            if segment.link_share >= MANY_LINKS:
+                evidence.append(f"link share {segment.link_share:.2f}")
+            if outside[path] > 1:
+                evidence.append(f"{outside[path]} blocks of this markup left out")
+            if segment.place.is_hidden:
+                evidence.append("hidden by its markup")
+            found.append(_verdict(index, rule, cls, tuple(evidence), 1 - main.likely[index]))
     return tuple(found)
 
 
@@ -68,15 +74,6 @@ def _engine(index: int, main: MainContent) -> tuple[str, ...]:
         return (likely,)
     said = "trafilatura returned it" if index in main.taken else "trafilatura left it out"
     return likely, said
-
-
-def _evidence(segment: Segment, same: int) -> Iterator[str]:
-    if segment.link_share >= MANY_LINKS:
-        yield f"link share {segment.link_share:.2f}"
-    if same > 1:
-        yield f"{same} blocks of this markup left out"
-    if segment.place.is_hidden:
-        yield "hidden by its markup"
 
 
 def _verdict(block: int, rule: str, cls: str, evidence: tuple[str, ...], sure: float) -> Verdict:

@@ -42,7 +42,7 @@ def found(model: Model) -> tuple[MainContent, list[str], list[str]]:
     tree = parse(PAGE)
     segments = segment(tree)
     page = read(segments, read_structured(tree), Metadata(), frozenset())
-    main = find_main(page, tree, model)
+    main = find_main(page, lambda: tree, model)
     reasons = verdicts(segments, signatures(segments), main, Pruned((), {}, (), ()), frozenset())
     return main, [one.text for one in segments], [line for v in reasons for line in v.evidence]
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tasks.extract.blocks import segment
-from tasks.extract.prune import Pruned, prune
+from tasks.extract.prune import Pruned, named_by, prune
 from tasks.extract.tree import drop, parse
 from tasks.rules import RuleBook, load_rules
 
@@ -12,7 +12,8 @@ RULES = """\
 rules:
   comments.form:
     class: comments.form
-    selectors: ["#respond", "form[role='comment']", "main > .box"]
+    selectors:
+      ["#respond", "form[role='comment']", "main > .box", "div:has(> form input[type='email'])"]
     never: [".keep"]
     drops: ['<div id="respond"><p>Leave a reply</p></div>']
     keeps: ["He wanted to respond."]
@@ -51,6 +52,7 @@ ARTICLE = f"<main><p>{PROSE * 3}</p><p>{PROSE * 3}</p></main>"
         "<div id='respond'><p>Leave a reply</p></div>",
         "<form role='comment'><p>Leave a reply</p></form>",
         "<main><div class='box'><p>Leave a reply</p></div></main>",
+        "<div><p>Leave a reply</p><form><input type='email'></form></div>",
     ],
 )
 def test_blocks_inside_named_elements_are_hits(box: str, rules: RuleBook) -> None:
@@ -82,3 +84,33 @@ def test_dropping_keeps_the_text_that_follows(rules: RuleBook, tail: str) -> Non
     tree = parse(f"<html><body><p>a</p><div id='respond'>x<p id='respond'>y</p></div>{tail}</body>")
     drop(tree, prune(tree, segment(tree), rules).elements)
     assert tree.text_content() == f"a{tail}"
+
+
+TREE = """<html><body><main id="a" class="x"><ul><li class="one" title="b, c > d">1</li>
+<li class="two"><p>2</p></li></ul></main><p class="out">3</p></body></html>"""
+
+
+@pytest.mark.parametrize(
+    ("css", "texts"),
+    [
+        ("p", ["2", "3"]),
+        ("main p", ["2"]),
+        ("#a > ul > .two p", ["2"]),
+        ("#a > p", []),
+        (".x.y p", []),
+        ("li + li", ["2"]),
+        (".x ~ p", ["3"]),
+        (".two ~ .one", []),
+        ("main > p, .out", ["3"]),
+        ("[title='b, c > d']", ["1"]),
+        ("li[title^='b']", ["1"]),
+        ("p[title^='b']", []),
+        ("[title$='c']", []),
+        ("ul:has(> .two) .one", ["1"]),
+        ("li:not(.one)", ["2"]),
+    ],
+)
+def test_a_selector_is_read_from_the_element_outwards(css: str, texts: list[str]) -> None:
+    tree = parse(TREE)
+    is_named = named_by(css)
+    assert [element.text_content() for element in tree.iter() if is_named(element)] == texts

@@ -5,6 +5,7 @@ Works on one line of text, knows no page. Names keep their dots, their case and 
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from tasks.extract.metadata.months import MONTHS
@@ -23,6 +24,10 @@ from tasks.text import key
 
 MAX_BYLINE_CHARS: Final = 400
 MAX_NAMES: Final = 30
+KEPT_BYLINES: Final = 4096
+"""Lines whose names are remembered, 4 MB at most: a page prints its byline in several places, and
+an author's is on many pages of a site."""
+
 MAX_LEADS: Final = 3
 """Introductions may be nested: "Text: Von Anna Martel"."""
 
@@ -77,8 +82,13 @@ def split_names(text: str, outlets: Collection[str] = ()) -> tuple[str, ...]:
         >>> split_names("Martin Luther King, Jr."), split_names("Jane Roe, PhD, Staff Writer")
         (('Martin Luther King Jr.',), ('Jane Roe',))
     """
+    return _split_names(_one_line(text), frozenset(outlets))
+
+
+@lru_cache(maxsize=KEPT_BYLINES)
+def _split_names(line: str, outlets: frozenset[str]) -> tuple[str, ...]:
     names: dict[str, str] = {}
-    for part in _parts(text, outlets):
+    for part in _parts(line, outlets):
         name = _tidy(part)
         if is_person(name, outlets):
             names.setdefault(key(name), name)
@@ -91,8 +101,13 @@ def split_outlets(text: str, outlets: Collection[str] = ()) -> tuple[str, ...]:
     >>> split_outlets("By Jane Roe, Associated Press"), split_outlets("AOL Staff")
     (('Associated Press',), ('AOL Staff',))
     """
+    return _split_outlets(_one_line(text), frozenset(outlets))
+
+
+@lru_cache(maxsize=KEPT_BYLINES)
+def _split_outlets(line: str, outlets: frozenset[str]) -> tuple[str, ...]:
     found: dict[str, str] = {}
-    line = _before_date(without_lead(_one_line(text)))
+    line = _before_date(without_lead(line))
     for part in (part for hard in _HARD.split(line) for part in hard.split(",")):
         name = without_lead(part.strip(" \u00a0,:-–—_()[]"))
         if is_organisation(name, outlets):
@@ -139,9 +154,9 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())[:MAX_BYLINE_CHARS]
 
 
-def _parts(text: str, outlets: Collection[str]) -> Iterator[str]:
+def _parts(line: str, outlets: Collection[str]) -> Iterator[str]:
     """Yield the pieces of a byline that may be one name each."""
-    line = _before_date(_ADDRESS.sub(" ", _ASIDE.sub(" ", _one_line(text))))
+    line = _before_date(_ADDRESS.sub(" ", _ASIDE.sub(" ", line)))
     for hard in _HARD.split(without_lead(line.strip())):
         for soft in _split_and(hard):
             yield from _split_commas(soft, outlets)

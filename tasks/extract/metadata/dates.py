@@ -212,7 +212,9 @@ def _published(sources: Sources, place: Place, times: Sequence[HtmlElement]) -> 
         (linked.first_text(article.get(name)), f"json-ld {name}", score) for name, score in fields
     ]
     texts += [
-        (head.first(name), f"meta {name}", 0.9 - 0.003 * i) for i, name in enumerate(PUBLISHED_META)
+        (head.meta[name][0], f"meta {name}", 0.9 - 0.003 * i)
+        for i, name in enumerate(PUBLISHED_META)
+        if name in head.meta
     ]
     yield from _read(texts, sources)
     if moment := url_date(sources.url):
@@ -259,9 +261,10 @@ def _lines(sources: Sources, place: Place) -> Iterator[Dated]:
     month_first = _month_first(sources)
     near = [*place.below[:12], *place.above[:8], *place.below[12:30]]
     for i, line in enumerate(near):
-        if len(line) > MAX_LINE_CHARS or is_change(line):
+        if len(line) > MAX_LINE_CHARS:
             continue
-        if moment := next(find_dates(line, month_first=month_first), None):
+        moment = next(find_dates(line, month_first=month_first), None)
+        if moment is not None and not is_change(line):
             share = 1 - len(line) / (2 * MAX_LINE_CHARS)
             label = LABELLED if is_issue(line) else 0.0
             yield Dated(moment, "line", 0.5 * share - 0.005 * i + label)
@@ -283,7 +286,8 @@ def _by_htmldate(sources: Sources) -> Iterator[Dated]:
 def _modified(sources: Sources) -> Iterator[Dated]:
     texts = [(linked.first_text(sources.article.get("dateModified")), "json-ld dateModified", 0.9)]
     texts += [
-        (sources.head.first(name), f"meta {name}", 0.8 - 0.01 * i)
+        (sources.head.meta[name][0], f"meta {name}", 0.8 - 0.01 * i)
         for i, name in enumerate(MODIFIED_META)
+        if name in sources.head.meta
     ]
     return _read(texts, sources)

@@ -5,10 +5,9 @@ Each takes the first of its places that has a usable value; all that were found 
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 from urllib.parse import urljoin
-
-from lxml import etree
 
 from tasks.extract.metadata import linked, visible
 from tasks.extract.metadata.head import parts_of
@@ -23,14 +22,13 @@ SEPARATE_TAGS: Final = 3
 MAX_TAG_CHARS: Final = 80
 MAX_SECTION_CHARS: Final = 60
 MAX_CRUMB_CHARS: Final = 40
+MAX_CRUMBS: Final = 8
 MAX_URL_CHARS: Final = 2000
 SCRIPT_CODE_CHARS: Final = 4
 
 _LANGUAGE = re.compile(
     r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}|[A-Za-z]{2}|\d{3}))?(?:[-_][A-Za-z0-9]+)?"
 )
-_TAG_LINKS = etree.XPath("//a[@rel='tag' or @rel='category tag' or @rel='tag category']")
-_CRUMBS = etree.XPath("//*[contains(@class,'breadcrumb')][not(self::body)]//a")
 _NO_SECTION: Final = frozenset({
     "home", "homepage", "start", "startseite", "news", "article", "articles", "artikel", "accueil",
     "inicio", "portada", "front page", "uncategorized", "allgemein",
@@ -155,7 +153,9 @@ def _sections(sources: Sources) -> Iterator[tuple[str, str, float]]:
 
 def _visible_crumb(sources: Sources) -> str:
     """Return the first link of a breadcrumb trail that names a section."""
-    crumbs = (visible.text_of(link) for link in _CRUMBS(sources.tree)[:8])
+    trails = sources.marks.trails
+    links = dict.fromkeys(link for trail in trails for link in trail.iterdescendants("a"))
+    crumbs = (visible.text_of(link) for link in islice(links, MAX_CRUMBS))
     return next((c for c in crumbs if _is_crumb(c) and _is_section(c, sources)), "")
 
 
@@ -180,7 +180,7 @@ def _tag_places(sources: Sources) -> Iterator[Sequence[str]]:
     yield tuple(linked.all_texts(sources.article.get("keywords")))
     yield meta.get("news_keywords", ()) or meta.get("parsely-tags", ())
     yield meta.get("keywords", ())
-    yield tuple(visible.text_of(link) for link in _TAG_LINKS(sources.tree)[:MAX_TAGS])
+    yield tuple(visible.text_of(link) for link in sources.marks.tags[:MAX_TAGS])
 
 
 def _tags(sources: Sources) -> tuple[str, ...]:

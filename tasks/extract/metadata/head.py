@@ -45,6 +45,11 @@ def one_line(text: str) -> str:
         text = html.unescape(html.unescape(text))
     if "<" in text:
         text = _MARKUP.sub("", text)
+    line = " ".join(text.split())
+    return line if line.isprintable() else _printable(line)
+
+
+def _printable(text: str) -> str:
     return " ".join(_CONTROL.sub(" ", text.replace("\u00ad", "")).split())
 
 

@@ -5,7 +5,7 @@ from. Fields that already have a value keep it; the byline and the bio are alway
 """
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -82,14 +82,21 @@ def _byline(near: Iterable[Block], metadata: Metadata) -> str:
     for block in near:
         if block.kind in ("headline", "subheading", "list_item", "caption", "credit"):
             continue
-        names = {key(name) for name in split_names(block.text)}
-        if (wanted & names and len(block.text) <= MAX_BYLINE_CHARS) or (
+        if (len(block.text) <= MAX_BYLINE_CHARS and _names_one(block.text, wanted)) or (
             has_lead(block.text)
             and len(block.text.split()) <= MAX_BYLINE_WORDS
             and any(is_full_name(name) for name in split_names(block.text))
         ):
             return block.text
     return ""
+
+
+def _names_one(text: str, wanted: Collection[str]) -> bool:
+    """Say whether a line names one of `wanted`; nothing is split that lacks a word of theirs."""
+    line = key(text)
+    if not any(all(word in line for word in name.split()) for name in wanted):
+        return False
+    return any(key(name) in wanted for name in split_names(text))
 
 
 def _names(byline: str, near: Sequence[Block], content: Sequence[Block]) -> Iterable[Candidate]:

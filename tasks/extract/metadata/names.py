@@ -129,7 +129,7 @@ def squashed(name: str) -> str:
     >>> squashed("The Berliner-Zeitung")
     'berlinerzeitung'
     """
-    return "".join(c for c in key(name).removeprefix("the ") if c.isalnum())
+    return "".join(filter(str.isalnum, key(name).removeprefix("the ")))
 
 
 def _is_caseless(word: str) -> bool:

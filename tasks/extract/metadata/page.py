@@ -35,7 +35,7 @@ def read_metadata(
     sources = gather(tree, nodes, url, lang, fetched_at)
     title, titles = choose_title(sources)
     place = visible.place(sources.headings, title)
-    bylines, dated = visible.marked_elements(tree, place)
+    bylines, dated = visible.marked_elements(sources.marks, place)
     authors, label, names = choose_authors(sources, place, bylines)
     published, modified, times = choose_dates(sources, place, dated)
     plain, tags, others = choose_plain(sources)

@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 from tasks.extract.metadata import linked, visible
 from tasks.extract.metadata.head import Head, parts_of, read_head
 from tasks.extract.metadata.linked import Node
+from tasks.extract.metadata.marks import Marks, find_marks
 from tasks.extract.metadata.names import squashed
 
 _COMMON_LABELS: Final = frozenset({
@@ -28,7 +29,8 @@ class Sources:
     nodes: Sequence[Node]
     article: Node  # the JSON-LD node of the page's article; empty when there is none
     head: Head
-    headings: Sequence[HtmlElement]
+    marks: Marks
+    headings: Sequence[HtmlElement]  # elements that may be the headline
     url: str
     lang: str
     fetched_at: datetime | None
@@ -41,7 +43,9 @@ def gather(
 ) -> Sources:
     """Return the page's evidence; nothing is decided yet."""
     head = read_head(tree)
-    headings = visible.headings(tree, (head.title, head.first("og:title")))
+    marks = find_marks(tree)
+    titles = (head.title, head.first("og:title"))
+    headings = marks.headings or visible.titled(tree, titles)
     title = visible.text_of(headings[0]) if headings else head.first("og:title")
     article = linked.article(nodes, url, title)
     site_names = tuple(dict.fromkeys(_site_names(head, nodes, article)))
@@ -50,6 +54,7 @@ def gather(
         nodes=nodes,
         article=article,
         head=head,
+        marks=marks,
         headings=headings,
         url=url,
         lang=lang or head.lang,

@@ -109,6 +109,8 @@ def find_dates(text: str, *, month_first: bool = False) -> Iterator[Moment]:
     ['2026-05-03', '2026-05-03']
     """
     text = text[:MAX_TEXT_CHARS]
+    if not _DIGIT.search(text):
+        return
     found = [(m.end(), (m["y"], m["m"], m["d"])) for m in _YEAR_FIRST.finditer(text)]
     found += [(m.end(), _order(m, month_first=month_first)) for m in _NUMERIC.finditer(text)]
     found += _worded(text)

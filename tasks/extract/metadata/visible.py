@@ -15,6 +15,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from tasks.extract.metadata.head import one_line
+from tasks.extract.metadata.marks import Marks
 from tasks.text import key
 
 MAX_LINES: Final = 25
@@ -26,15 +27,7 @@ MAX_LINE_CHARS: Final = 300
 MAX_MARKED: Final = 60
 MAX_NOTE_CHARS: Final = 200
 
-_HEADLINES = etree.XPath("descendant::*[self::h1 or @itemprop='headline']")
 _WITHOUT_RUBY = etree.XPath(".//text()[not(ancestor::rt or ancestor::rp)]")
-_BYLINE = re.compile(
-    r"author|byline|writer|autor|auteur|redakt|firma|signature|verfasser|penulis|reporter"
-)
-_TIME = re.compile(r"date|time|publish|datum|fecha|pubdat")
-_AUTHOR_PAGE = re.compile(
-    r"/(?:author|autor|auteur|by|profile|staff|people|redacteur|journalist)s?/"
-)
 _ELSEWHERE = re.compile(
     # class or id of what stands beside the article: threads, teasers, boxes, page foot
     r"comment|related|sidebar|side-bar|recommend|teaser|widget|popular|trending|most-|footer|respond"
@@ -65,15 +58,13 @@ class Place:
     below: tuple[str, ...]
 
 
-def headings(tree: HtmlElement, titles: Iterable[str]) -> list[HtmlElement]:
-    """Return the elements that may be the headline, page order: h1 and ``itemprop=headline``.
+def titled(tree: HtmlElement, titles: Iterable[str]) -> list[HtmlElement]:
+    """Return the elements that may be the headline on a page that marks none, in page order.
 
-    On a page without them, elements whose class speaks of a title and whose words stand in one of
-    `titles`, the page's own for machines.
+    That are those whose class speaks of a title, and whose words stand in one of `titles`, the
+    page's own for machines.
     """
-    found: list[HtmlElement] = _HEADLINES(tree)
-    if found:
-        return found
+    found: list[HtmlElement] = []
     wanted = [key(title) for title in titles if title]
     for element in tree.iter("*"):
         if element.tag not in _NOT_SHOWN and _TITLE.search(element.get("class", "").lower()):
@@ -157,7 +148,11 @@ def is_apart(element: HtmlElement) -> bool:
 
 
 def _is_thread(element: HtmlElement) -> bool:
-    names = f"{element.get('class') or ''} {element.get('id') or ''}"
+    return _is_thread_name(f"{element.get('class') or ''} {element.get('id') or ''}")
+
+
+@lru_cache(maxsize=20_000)
+def _is_thread_name(names: str) -> bool:
     return _THREAD.search(names) is not None
 
 
@@ -236,26 +231,15 @@ def _joined(run: list[str]) -> Iterator[str]:
         yield line
 
 
-def marked_elements(tree: HtmlElement, place: Place) -> tuple[list[HtmlElement], list[HtmlElement]]:
+def marked_elements(marks: Marks, place: Place) -> tuple[list[HtmlElement], list[HtmlElement]]:
     """Return the elements marked as byline or author, and those marked as date or time.
 
-    Page order, outside comments and sidebars, at most 60 of each. One walk over the tree,
-    and each class is judged once: written as XPath the same search took five times longer.
+    Page order, outside comments and sidebars, at most 60 of each.
     """
     bylines: list[HtmlElement] = []
     times: list[HtmlElement] = []
     known: dict[HtmlElement, bool] = {}
-    for element in tree.iter("*"):
-        mark = f"{element.get('class', '')} {element.get('id', '')} {element.get('itemprop', '')}"
-        if element.tag == "a":
-            mark += _link_mark(element)
-        elif element.tag == "time":
-            mark += " time"
-        if mark.isspace():
-            continue
-        is_byline, is_time = _judge(mark)
-        if not (is_byline or is_time) or element.tag in _NOT_SHOWN:
-            continue
+    for element, is_byline, is_time in marks.dated:
         if is_elsewhere(element, place, known):
             continue
         if is_byline and len(bylines) < MAX_MARKED:
@@ -263,14 +247,3 @@ def marked_elements(tree: HtmlElement, place: Place) -> tuple[list[HtmlElement],
         if is_time and len(times) < MAX_MARKED:
             times.append(element)
     return bylines, times
-
-
-def _link_mark(element: HtmlElement) -> str:
-    is_author = "author" in element.get("rel", "") or _AUTHOR_PAGE.search(element.get("href", ""))
-    return " author" if is_author else ""
-
-
-@lru_cache(maxsize=20_000)  # sites repeat their classes on every page
-def _judge(mark: str) -> tuple[bool, bool]:
-    mark = mark.lower()
-    return _BYLINE.search(mark) is not None, _TIME.search(mark) is not None
