@@ -71,8 +71,8 @@ class PhraseBook:
         for candidates in self._near(prepared):
             for tail, literal, phrase in candidates:
                 if (
-                    prepared.endswith(tail)
-                    and literal in prepared
+                    literal in prepared
+                    and prepared.endswith(tail)
                     and _matches(phrase.parts, prepared)
                 ):
                     found += (phrase,)

@@ -89,7 +89,10 @@ class RuleBook:
 
     def find(self, line: str) -> tuple[tuple[Rule, Phrase], ...]:
         """Return every rule one of whose phrases the line is, rules of higher priority first."""
-        found = {phrase.rule: phrase for phrase in reversed(self.phrases.find(line))}
+        phrases = self.phrases.find(line)
+        if not phrases:
+            return ()
+        found = {phrase.rule: phrase for phrase in reversed(phrases)}
         pairs = [(self.by_id[rule], phrase) for rule, phrase in found.items()]
         return tuple(sorted(pairs, key=lambda pair: (-pair[0].priority, pair[0].id)))
 

@@ -210,9 +210,10 @@ class Finished:
     canonical_url: str
     site: str
     text: str
+    n_words: int
     blocks: tuple[Block, ...]  # kept, with edits applied
     moved: tuple[tuple[Block, Verdict], ...]
-    removed: tuple[Removal, ...]
+    removed: tuple[Removal, ...]  # empty where the stage hands them on as columns
     edits: tuple[Edit, ...]
     lang: str
     lang_score: float

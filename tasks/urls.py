@@ -162,6 +162,7 @@ def canonical(url: str) -> str:
     return str(parsed.href)
 
 
+@lru_cache(maxsize=256)
 def resolve_canonical(page_url: str, declared: str) -> str:
     """Return the canonical URL of a page whose ``rel=canonical`` says `declared` ("": nothing).
 
@@ -181,14 +182,17 @@ def resolve_canonical(page_url: str, declared: str) -> str:
         other = canonical(fetchable(declared, page_url))
     except PageError:
         return own
+    return own if other == own or _merges(own, other) else other
+
+
+def _merges(own: str, other: str) -> bool:
+    """Return whether to believe that `own` is `other` would make two articles one."""
     ours, theirs = ada_url.URL(own), ada_url.URL(other)
     if site(own) != site(other) and not _is_amp_cache(ours.hostname):
-        return own
+        return True
     if theirs.pathname == "/" and not theirs.search and ours.pathname != "/":
-        return own
-    if theirs.pathname == ours.pathname and ours.search and not theirs.search:
-        return own
-    return other
+        return True
+    return bool(theirs.pathname == ours.pathname and ours.search and not theirs.search)
 
 
 def site(url: str) -> str:

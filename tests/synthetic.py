@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from tasks.dedup import partition as dedup
+from tasks.pages import lists
 from tasks.publish import partition as publish
 from tasks.schema import (
     SEPARATOR,
@@ -26,6 +27,7 @@ from tasks.store.layout import Layout
 from tasks.store.options import DedupOptions, PublishOptions
 from tasks.store.parts import close, write_finished
 from tasks.store.rows import failure_rows, finished_rows
+from tasks.text import count_words
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 _HEADS = ["har", "mar", "por", "tol", "ver", "sel", "cam", "dun", "fen", "gal", "hol", "ith", "jar"]
@@ -84,6 +86,7 @@ def finished(
         canonical_url=url,
         site=site,
         text=text,
+        n_words=count_words(text),
         blocks=blocks,
         moved=(),
         removed=tuple(gone),
@@ -117,6 +120,11 @@ def failure(name: str) -> Failure:
     return Failure(replace(page, status=200), "extract", "no-content", "nothing there")
 
 
+def tables_of(pages: Sequence[Finished], run_id: str) -> dict[str, pa.Table]:
+    """Return the pages' tables; what they say was removed is handed over as the stage does."""
+    return finished_rows(pages, run_id, lists([page.removed for page in pages], Removal))
+
+
 def write_part(
     data: Path,
     partition: str,
@@ -125,7 +133,7 @@ def write_part(
     failures: Sequence[Failure] = (),
     run_id: str = "run-1",
 ) -> None:
-    tables: dict[str, pa.Table] = finished_rows(pages, run_id)
+    tables = tables_of(pages, run_id)
     tables["quarantine"] = failure_rows(failures, run_id)
     write_finished(Layout(data), partition, name, tables)
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.glimpse import About, Glimpse, Left, Line
-from tasks.pages import from_table, read, to_table
+from tasks.pages import Carried, from_table, read, to_table
 from tasks.schema import (
     Block,
     Candidate,
@@ -90,3 +90,24 @@ def test_a_part_may_be_read_as_less_than_was_written(tmp_path: Path) -> None:
     about = About(EXTRACTED.metadata.canonical_url, EXTRACTED.metadata.access)
     glimpse = Glimpse(PAGE, about, lines, (left,), EXTRACTED.extractor)
     assert read(tmp_path / "part.parquet", Glimpse) == [glimpse, FAILURE]
+
+
+def test_what_was_read_is_written_again_beside_what_is_new(tmp_path: Path) -> None:
+    path = tmp_path / "part.parquet"
+    pq.write_table(to_table([EXTRACTED, FAILURE, EXTRACTED], Extracted), path)
+    carried = Carried()
+    first, failure, second = read(path, Extracted, carried)
+    assert isinstance(first, Extracted)
+    assert isinstance(second, Extracted)
+    verdict = replace(VERDICT, rule="new")
+    old, new = first.blocks[0], replace(first.blocks[1], section=7)
+    pages = [
+        Cleaned(PAGE, first.metadata, (new, old), ((old, verdict),), (), "lines"),
+        failure,
+        Cleaned(
+            second.page, METADATA, (), (), (Removal(old, 0, 9, second.verdicts[0]),), "lines",
+        ),
+    ]  # fmt: skip
+    written = to_table(pages, Cleaned, carried)
+    assert from_table(written, Cleaned) == pages
+    assert written.equals(to_table(pages, Cleaned))

@@ -74,8 +74,9 @@ def site_of(extracted: Extracted | Glimpse) -> str:
 def sketch(extracted: Extracted | Glimpse) -> Sketch:
     """Return the page as a memory keeps it."""
     outside = _outside(extracted)
-    main = main_lines(block for block in extracted.blocks if block.index not in outside)
-    beside = {line_key(block.text) for block in extracted.blocks}.difference(main)
+    lines = [(block.index in outside, line_key(block.text)) for block in extracted.blocks]
+    main = tuple(dict.fromkeys(line for is_outside, line in lines if not is_outside))
+    beside = {line for is_outside, line in lines if is_outside}.difference(main)
     short = sorted(beside, key=lambda line: (len(line), line))[:MAX_LINES]
     taught = lesson(extracted)
     return Sketch(

@@ -5,13 +5,14 @@ parts' names.
 """
 
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
 import pyarrow.parquet as pq
 
 from tasks.clean.remembered import Recalled, gather
-from tasks.pages import read, to_table
+from tasks.pages import Carried, read, to_table
 from tasks.partwise import Counts, Job, Part, Report, job, key, outcomes, storable
 from tasks.partwise import run as run_parts
 from tasks.pool import Bad, Tick
@@ -43,19 +44,23 @@ def run(partition: str, data: Path, config: Path, run_id: str) -> Report:
 
 
 def make(memory: Recalled | None, work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
-    """Clean one part, in a worker process."""
+    """Clean one part, in a worker process; site by site, so that a memory is read once."""
     from tasks.clean.memory import site_of  # noqa: PLC0415  the parent can do without
     from tasks.clean.page import clean  # noqa: PLC0415
     from tasks.clean.remembered import recall  # noqa: PLC0415
 
-    extracted = read(part.source, Extracted)
+    carried = Carried()
+    extracted = read(part.source, Extracted, carried)
+    sites = ["" if isinstance(page, Failure) else site_of(page) for page in extracted]
+    by_site = sorted(range(len(extracted)), key=sites.__getitem__)
 
     def call(page: Extracted) -> Cleaned:
         known = recall(memory.path, site_of(page)) if memory else None
         return clean(page, work.rules, known)
 
-    pages = outcomes(iter(extracted), call, STAGE, tick, bad)
-    pages, table = storable(pages, lambda some: to_table(some, Cleaned), STAGE)
+    done = outcomes((extracted[row] for row in by_site), call, STAGE, tick, bad)
+    pages = [page for _, page in sorted(zip(by_site, done, strict=True), key=itemgetter(0))]
+    pages, table = storable(pages, lambda some: to_table(some, Cleaned, carried), STAGE)
     write_parquet(table, part.target)
     return {"pages": len(pages), "failed": sum(isinstance(page, Failure) for page in pages)}
 

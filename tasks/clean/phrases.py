@@ -131,6 +131,11 @@ def find(text: str, rules: RuleBook) -> tuple[tuple[Rule, Phrase], ...]:
     hits = rules.find(text)
     if hits or len(text) > MAX_LABELS_CHARS:
         return hits
+    border = _PARTS.search(text)
+    if border is None:
+        return ()
+    if text[: border.start()].strip() and not _is_removed(rules.find(text[: border.start()])):
+        return ()
     parts = [part for part in _PARTS.split(text) if part.strip()]
     if len(parts) < 2:  # noqa: PLR2004  one part is the line itself
         return ()

@@ -51,8 +51,9 @@ class Markup:
 class Recall:
     """The lines and the markup of a site, ready to be asked about; built once for many pages."""
 
-    def __init__(self, memory: SiteMemory) -> None:
+    def __init__(self, memory: SiteMemory, version: str = "") -> None:
         self.memory = memory
+        self._version = version  # if it is known already
         self._where: dict[str, list[int]] = defaultdict(list)
         for number, page in enumerate(memory.pages):
             for line in (*page.main, *page.beside):
@@ -64,7 +65,7 @@ class Recall:
     @cached_property
     def version(self) -> str:
         """The memory's version, which is part of what a page was cleaned by."""
-        return self.memory.version
+        return self._version or self.memory.version
 
     def template(self, without: str) -> Template | None:
         """Return what the markup of the site's articles but one teaches, if they agree."""

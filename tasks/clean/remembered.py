@@ -10,7 +10,8 @@ import hashlib
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from functools import lru_cache, reduce
@@ -24,10 +25,11 @@ import pyarrow.parquet as pq
 
 from tasks.clean.memory import SiteMemory, Sketch, merge
 from tasks.clean.recall import Recall
+from tasks.pages import lists
 from tasks.store.atomic import write_parquet
 from tasks.store.layout import Layout
 from tasks.store.parts import closed
-from tasks.template import LESSON, lesson_of
+from tasks.template import LESSON, Lesson, lesson_of
 
 SCHEMA: Final = pa.schema(
     [
@@ -37,6 +39,7 @@ SCHEMA: Final = pa.schema(
         ("main", pa.list_(pa.string())),
         ("beside", pa.list_(pa.string())),
         ("lessons", pa.list_(pa.struct(list(LESSON)))),
+        ("version", pa.string()),  # of all that is known of the site
     ]
 )
 ROWS: Final = 64
@@ -59,28 +62,13 @@ class Recalled:
 
 def save(memories: Memories, path: Path, parts: Iterable[str] = ()) -> None:
     """Write memories to `path`, whole; `parts` names what they were learnt from."""
-    rows = [(site, page) for site in sorted(memories) for page in memories[site].pages]
-    columns = [
-        [site for site, _ in rows],
-        *([getattr(page, name) for _, page in rows] for name in SCHEMA.names[1:-1]),
-        [
-            [{name: getattr(one, name) for name in LESSON.names} for one in page.lessons]
-            for _, page in rows
-        ],
-    ]
-    about = {"version": _version(memories), "parts": json.dumps(sorted(parts))}
-    arrays = [pa.array(values, field.type) for values, field in zip(columns, SCHEMA, strict=True)]
-    table = pa.Table.from_arrays(arrays, schema=SCHEMA.with_metadata(about))
-    write_parquet(table, path, row_group_rows=ROWS)
+    _write(_table(memories), path, parts)
 
 
 def load(path: Path, site: str = "") -> dict[str, SiteMemory]:
     """Return the memories in a file, or that of one site."""
-    rows = _rows_of(path, site) if site else pq.read_table(path).to_pylist()
-    return {
-        name: SiteMemory(name, tuple(map(_sketch, some)))
-        for name, some in groupby(rows, key=lambda row: str(row["site"]))
-    }
+    rows = _rows_of(path, site) if site else pq.read_table(path)
+    return {} if rows is None else _memories(rows)
 
 
 def gather(layout: Layout) -> Recalled | None:
@@ -97,7 +85,7 @@ def gather(layout: Layout) -> Recalled | None:
     if not target.exists():
         base, known = _largest(layout, frozenset(parts))
         missing = [parts[stem] for stem in sorted(parts.keys() - known)]
-        save(merged(map(load, [*base, *missing])), target, parts)
+        _write(_joined(base, merged(map(load, missing))), target, parts)
         _expire(layout)
     return Recalled(target, _about(target)[0])
 
@@ -112,21 +100,64 @@ def merged(many: Iterable[Memories]) -> dict[str, SiteMemory]:
     return reduce(_join, many, {})
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def recall(path: Path, site: str) -> Recall | None:
     """Return the memory of one site in a merged file, ready to be asked; None if it has none."""
-    found = load(path, site) if site else {}
-    return Recall(found[site]) if found else None
+    rows = _rows_of(path, site)
+    if rows is None:
+        return None
+    version = rows["version"][0].as_py() if "version" in rows.column_names else ""
+    return Recall(_memories(rows)[site], version)
 
 
-def _rows_of(path: Path, site: str) -> list[dict[str, object]]:
-    """Return a site's rows: sites are in order, so few row groups can hold them."""
-    rows: list[dict[str, object]] = []
+def _table(memories: Memories) -> pa.Table:
+    """Return memories as rows, sites in order."""
+    rows = [(site, page) for site in sorted(memories) for page in memories[site].pages]
+    versions = {site: memories[site].version for site in memories}
+    columns = [
+        [site for site, _ in rows],
+        *([getattr(page, name) for _, page in rows] for name in SCHEMA.names[1:-2]),
+        lists([page.lessons for _, page in rows], Lesson).cast(SCHEMA.field("lessons").type),
+        [versions[site] for site, _ in rows],
+    ]
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, SCHEMA, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=SCHEMA)
+
+
+def _joined(base: Sequence[Path], more: Memories) -> pa.Table:
+    """Return what the file `base`, if any, and `more` know; sites that are not in `more` stay."""
+    if not base:
+        return _table(more)
+    known = pq.read_table(base[0])
+    is_told = pc.is_in(known["site"], value_set=pa.array(sorted(more), pa.string()))
+    told = _table(_join(_memories(known.filter(is_told)), more))
+    rows = pa.concat_tables([known.filter(pc.invert(is_told)).cast(SCHEMA), told])
+    sites = rows["site"].to_pylist()
+    order = sorted(range(len(sites)), key=sites.__getitem__)
+    return rows.combine_chunks().take(pa.array(order, pa.int64()))
+
+
+def _write(rows: pa.Table, path: Path, parts: Iterable[str]) -> None:
+    about = {"version": _version(rows), "parts": json.dumps(sorted(parts))}
+    write_parquet(rows.replace_schema_metadata(about), path, row_group_rows=ROWS)
+
+
+def _memories(rows: pa.Table) -> dict[str, SiteMemory]:
+    return {
+        site: SiteMemory(site, tuple(map(_sketch, some)))
+        for site, some in groupby(rows.to_pylist(), key=lambda row: str(row["site"]))
+    }
+
+
+def _rows_of(path: Path, site: str) -> pa.Table | None:
+    """Return a site's rows, None if it has none: sites are in order, so few row groups are read."""
+    found = []
     for number, (first, last) in enumerate(_spans(path)):
         if first <= site <= last:
-            group = _group(path, number)
-            rows += group.filter(pc.equal(group["site"], site)).to_pylist()
-    return rows
+            group, sites = _group(path, number)
+            start, stop = bisect_left(sites, site), bisect_right(sites, site)
+            found += [group.slice(start, stop - start)] if start < stop else []
+    return pa.concat_tables(found) if found else None
 
 
 @lru_cache(maxsize=4)
@@ -137,10 +168,11 @@ def _spans(path: Path) -> list[tuple[str, str]]:
     return [(s.min, s.max) if s else ("", "") for s in found]
 
 
-@lru_cache(maxsize=32)
-def _group(path: Path, number: int) -> pa.Table:
-    """Return one row group: pages come in the order of their capture, sites lie side by side."""
-    return pq.ParquetFile(path).read_row_group(number)
+@lru_cache(maxsize=4)
+def _group(path: Path, number: int) -> tuple[pa.Table, list[str]]:
+    """Return one row group and its sites, in order: one read after another lie side by side."""
+    group = pq.ParquetFile(path).read_row_group(number)
+    return group.replace_schema_metadata(None), group["site"].to_pylist()
 
 
 def _join(one: Memories, other: Memories) -> dict[str, SiteMemory]:
@@ -151,7 +183,7 @@ def _join(one: Memories, other: Memories) -> dict[str, SiteMemory]:
 
 
 def _sketch(row: Mapping[str, object]) -> Sketch:
-    values = {name: row[name] for name in SCHEMA.names[1:]}
+    values = {name: row[name] for name in SCHEMA.names[1:-1]}
     values["fetched_at"] = row["fetched_at"].astimezone(UTC)  # type: ignore[attr-defined]
     for name in ("main", "beside"):  # the pages of a site share most lines: one string each
         values[name] = tuple(map(sys.intern, row[name]))  # type: ignore[call-overload]
@@ -159,8 +191,10 @@ def _sketch(row: Mapping[str, object]) -> Sketch:
     return Sketch(**values)  # type: ignore[arg-type]
 
 
-def _version(memories: Memories) -> str:
-    versions = [memories[site].version for site in sorted(memories)]
+def _version(rows: pa.Table) -> str:
+    """Return the version of all that some rows say: of the versions of their sites, in order."""
+    sites = zip(rows["site"].to_pylist(), rows["version"].to_pylist(), strict=True)
+    versions = [version for _, version in dict.fromkeys(sites)]
     return hashlib.sha256(json.dumps(versions).encode()).hexdigest()[:24]
 
 
@@ -176,7 +210,8 @@ def _files(layout: Layout) -> Iterator[Path]:
 
 def _largest(layout: Layout, wanted: frozenset[str]) -> tuple[list[Path], frozenset[str]]:
     """Return the merged file that knows most of `wanted` and nothing else, if there is one."""
-    found = [(path, _about(path)[1]) for path in _files(layout)]
+    files = (path for path in _files(layout) if pq.read_schema(path).names == SCHEMA.names)
+    found = [(path, _about(path)[1]) for path in files]
     fitting = [(len(parts), path, parts) for path, parts in found if parts <= wanted]
     if not fitting:
         return [], frozenset()

@@ -7,7 +7,6 @@ says so. Because the site's memory is what is asked, pages of one run help each 
 order (`tasks.clean.memory`).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -56,8 +55,13 @@ def second_opinion(extracted: Extracted, memory: Recall) -> Opinion | None:
     """Return what the reading missed; None if it is not poor, or nobody knows better."""
     missed = {v.block for v in extracted.verdicts if _is_opinion(v)}
     apart = {v.block for v in extracted.verdicts} - missed
-    found = _chars(b for b in extracted.blocks if b.index not in missed | apart)
-    if found > _chars(b for b in extracted.blocks if b.index in missed and _is_prose(b)):
+    found = prose = 0
+    for block in extracted.blocks:
+        if block.index in missed:
+            prose += len(block.text) if _is_prose(block) else 0
+        elif block.index not in apart:
+            found += len(block.text)
+    if found > prose:
         return None
     known = memory.template(article_of(extracted))
     if known is None:
@@ -65,7 +69,7 @@ def second_opinion(extracted: Extracted, memory: Recall) -> Opinion | None:
     paths = [block.path for block in extracted.blocks]
     read = apply(known, extracted.blocks, paths, apart)
     more = read[0] & missed if read else frozenset()
-    if _chars(b for b in extracted.blocks if b.index in more) < max(1, found):
+    if sum(len(b.text) for b in extracted.blocks if b.index in more) < max(1, found):
         return None
     return Opinion(more, known)
 
@@ -77,7 +81,3 @@ def _is_opinion(verdict: Verdict) -> bool:
 
 def _is_prose(block: Block) -> bool:
     return len(block.text) >= MIN_PROSE_CHARS and block.link_share < MANY_LINKS
-
-
-def _chars(blocks: Iterable[Block]) -> int:
-    return sum(len(block.text) for block in blocks)

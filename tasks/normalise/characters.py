@@ -71,25 +71,54 @@ def _composed(match: re.Match[str]) -> str:
     return unicodedata.normalize("NFC", match[0])
 
 
+def _lacks(*signs: str) -> Callable[[str], bool]:
+    return lambda text: not any(sign in text for sign in signs)
+
+
 PASSES: Final = (
     # An entity that is still there after parsing was escaped twice by its CMS.
-    Pass("text.entity", _ENTITY, _entity),
+    Pass("text.entity", _ENTITY, _entity, is_done=_lacks("&")),
     # C0 without tab and line end, DEL, C1, noncharacters: no text contains them.
-    Pass("text.control", _CONTROL, lambda m: " " if "\r" in m[0] else "", verbatim=True),
-    Pass("text.soft_hyphen", re.compile("\u00ad+"), lambda _: "", verbatim=True),
+    Pass(
+        "text.control",
+        _CONTROL,
+        lambda m: " " if "\r" in m[0] else "",
+        verbatim=True,
+        is_done=str.isprintable,
+    ),
+    Pass(
+        "text.soft_hyphen",
+        re.compile("\u00ad+"),
+        lambda _: "",
+        verbatim=True,
+        is_done=_lacks("\u00ad"),
+    ),
     # Zero-width space marks word borders in scripts of South East Asia; elsewhere it is debris.
-    Pass("text.zero_width", _ZERO_WIDTH, lambda _: "", verbatim=True),
+    Pass(
+        "text.zero_width",
+        _ZERO_WIDTH,
+        lambda _: "",
+        verbatim=True,
+        is_done=_lacks(*"\u200b\u2060\u2061\u2062\u2063\u2064\ufeff"),
+    ),
     Pass(
         "text.bidi_control",
         re.compile("[\u202a-\u202e\u2066-\u2069]+"),
         lambda _: "",
         verbatim=True,
+        is_done=_lacks(*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"),
     ),
-    Pass("text.line_separator", re.compile("[\u0085\u2028\u2029]+"), lambda _: "\n", verbatim=True),
+    Pass(
+        "text.line_separator",
+        re.compile("[\u0085\u2028\u2029]+"),
+        lambda _: "\n",
+        verbatim=True,
+        is_done=_lacks(*"\u0085\u2028\u2029"),
+    ),
     # The ideographic space is the ordinary one between two East Asian characters.
-    Pass("text.space", _EXOTIC_SPACE, lambda _: " ", verbatim=True),
-    Pass("text.line_break", re.compile(r"[ \t]*\n\s*"), lambda _: " "),
-    Pass("text.spaces", re.compile(r"\t+ *| {2,}\t*"), lambda _: " "),
+    Pass("text.space", _EXOTIC_SPACE, lambda _: " ", verbatim=True, is_done=str.isprintable),
+    Pass("text.line_break", re.compile(r"[ \t]*\n\s*"), lambda _: " ", is_done=_lacks("\n")),
+    Pass("text.spaces", re.compile(r"\t+ *| {2,}\t*"), lambda _: " ", is_done=_lacks("  ", "\t")),
     Pass("text.ligature", re.compile("[ﬀ-ﬆ]"), lambda m: _LATIN_LIGATURES[m[0]], verbatim=True),
     # ASCII never composes with what follows it, so the runs between can be composed one by one.
     Pass(
@@ -110,7 +139,10 @@ PASSES: Final = (
 )
 
 _DIRECTION_MARKS: Final = Pass(
-    "text.direction_mark", re.compile("[\u200e\u200f\u061c]+"), lambda _: ""
+    "text.direction_mark",
+    re.compile("[\u200e\u200f\u061c]+"),
+    lambda _: "",
+    is_done=_lacks(*"\u200e\u200f\u061c"),
 )
 _HAS_RTL: Final = re.compile(f"[{_RTL}]")
 _LIST_MARKER: Final = Pass(
@@ -129,6 +161,8 @@ def normalise_block(text: str, kind: Kind, block: int) -> tuple[str, tuple[Edit,
     >>> text, undo(text, edits) == "It\u00a0rained&amp;poured."
     ('It rained&poured.', True)
     """
+    if _is_right(text, kind):
+        return text, ()
     passes = list(PASSES)
     if kind in ("code", "table"):
         passes = [one for one in PASSES if one.verbatim]
@@ -136,7 +170,7 @@ def normalise_block(text: str, kind: Kind, block: int) -> tuple[str, tuple[Edit,
         passes.append(_DIRECTION_MARKS)
     if kind == "list_item":
         passes.append(_LIST_MARKER)
-    if not _SPECIAL.search(text):
+    if not _has_special(text):
         passes = [one for one in passes if one.rule in _ALWAYS]
     edits: list[Edit] = []
     for _ in range(_MAX_ROUNDS):
@@ -147,6 +181,26 @@ def normalise_block(text: str, kind: Kind, block: int) -> tuple[str, tuple[Edit,
         if len(edits) == before:
             break
     return text, tuple(edits)
+
+
+def _is_right(text: str, kind: Kind) -> bool:
+    """Return whether no pass can change the block, as is true of nearly all; a quick look."""
+    return (
+        not _has_special(text)
+        and (text.isascii() or unicodedata.is_normalized("NFC", text))
+        and not _SENTENCE_BORDER.search(text)
+        and text == text.strip()
+        and not (kind == "list_item" and _LIST_MARKER.pattern.match(text))
+    )
+
+
+def _has_special(text: str) -> bool:
+    """Return whether `_SPECIAL` finds something; all it looks for but four is not printable."""
+    if not text.isprintable():
+        return _SPECIAL.search(text) is not None
+    if "&" in text or "  " in text:
+        return True
+    return not text.isascii() and any(sign in text for sign in _LATIN_LIGATURES)
 
 
 def substitute(text: str, one: Pass, block: int) -> tuple[str, list[Edit]]:

@@ -32,8 +32,9 @@ _SCRIPTS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
 )
 """Scripts one language writes nearly alone. Kana counts from a tenth: Japanese mixes in Han."""
 
-FIRST_SCRIPT: Final = "\u0370"
-"""No script of these begins before it."""
+_ANY_SCRIPT: Final = re.compile("[\u0370-\u1fff\u3041-\ud7af]")
+"""A character of one of these scripts, or of one beside them; punctuation is not."""
+
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _KANA_SHARE: Final = 0.1
 _SCRIPT_SHARE: Final = 0.5
@@ -50,7 +51,7 @@ def detect(text: str, declared: str = "") -> tuple[str, float]:
     letters = len(_LETTER.findall(sample))
     if letters < MIN_LETTERS:
         return declared.split("-", maxsplit=1)[0].lower()[:2], 0.0
-    for lang, script in _SCRIPTS if max(sample) >= FIRST_SCRIPT else ():
+    for lang, script in _SCRIPTS if _ANY_SCRIPT.search(sample) else ():
         share = len(script.findall(sample)) / letters
         if share >= (_KANA_SHARE if lang == "ja" else _SCRIPT_SHARE):
             return lang, round(min(1.0, 0.5 + share / 2), 3)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from tasks import urls
@@ -10,7 +10,7 @@ from tasks.errors import PageError
 from tasks.normalise.characters import normalise_block, undo
 from tasks.normalise.language import detect
 from tasks.normalise.words import has_glued_words, part_words
-from tasks.schema import SEPARATOR, Block, Cleaned, Edit, Finished, Page
+from tasks.schema import SEPARATOR, Block, Cleaned, Edit, Finished, Metadata, Page, Verdict
 from tasks.text import count_words
 
 MIN_WORDS: Final = 40
@@ -25,7 +25,20 @@ MIN_LANG_SCORE: Final = 0.5
 Quality = Literal["ok", "suspect", "quarantined"]
 
 
-def normalise(cleaned: Cleaned, rules_version: str) -> Finished:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A `Cleaned` page without what was removed, which is published as it is."""
+
+    page: Page
+    metadata: Metadata
+    kept: tuple[Block, ...]
+    moved: tuple[tuple[Block, Verdict], ...]
+    extractor: str
+    flags: tuple[str, ...]
+    memory: str
+
+
+def normalise(cleaned: Cleaned | Kept, rules_version: str) -> Finished:
     """Return the page as it will be published; every change to a kept block is an edit.
 
     Raises:
@@ -40,7 +53,8 @@ def normalise(cleaned: Cleaned, rules_version: str) -> Finished:
     if not text.strip():
         raise PageError("no-content")
     canonical, identity = _identity(cleaned.page, cleaned.metadata.canonical_url)
-    quality, reasons = _quality(cleaned, blocks, text, (lang, score))
+    n_words = count_words(text)
+    quality, reasons = _quality(cleaned, blocks, text, n_words, (lang, score))
     return Finished(
         page=cleaned.page,
         metadata=cleaned.metadata,
@@ -48,9 +62,10 @@ def normalise(cleaned: Cleaned, rules_version: str) -> Finished:
         canonical_url=canonical,
         site=urls.site(canonical) if canonical else cleaned.page.source_id,
         text=text,
+        n_words=n_words,
         blocks=blocks,
         moved=cleaned.moved,
-        removed=cleaned.removed,
+        removed=cleaned.removed if isinstance(cleaned, Cleaned) else (),
         edits=edits,
         lang=lang,
         lang_score=score,
@@ -112,14 +127,17 @@ def _identity(page: Page, declared: str) -> tuple[str, str]:
 
 
 def _quality(
-    cleaned: Cleaned, blocks: Sequence[Block], text: str, language: tuple[str, float]
+    cleaned: Cleaned | Kept,
+    blocks: Sequence[Block],
+    text: str,
+    n_words: int,
+    language: tuple[str, float],
 ) -> tuple[Quality, tuple[str, ...]]:
     """Return the verdict on the page as a whole, with the reasons that are against it."""
     lang, lang_score = language
-    words = count_words(text)
     linked = sum(block.link_share * len(block.text) for block in blocks)
     reasons = list(cleaned.flags)
-    if words < MIN_WORDS:
+    if n_words < MIN_WORDS:
         reasons.append("short")
     if linked > MAX_LINK_SHARE * len(text):
         reasons.append("mostly-links")

@@ -8,10 +8,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tasks.pages import read
+from tasks.pages import from_table, read_table
 from tasks.partwise import Counts, Job, Part, Report, job, key, outcomes, storable
 from tasks.partwise import run as run_parts
 from tasks.pool import Bad, Tick
@@ -45,20 +46,23 @@ def run(partition: str, data: Path, config: Path, run_id: str) -> Report:
 
 def make(work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
     """Finish one part, in a worker process."""
-    from tasks.normalise.page import normalise  # noqa: PLC0415  the parent can do without
+    from tasks.normalise.page import Kept, normalise  # noqa: PLC0415  the parent can do without
 
-    cleaned = read(part.source, Cleaned)
+    table = read_table(part.source, Cleaned)
+    removed = table["page"].combine_chunks().field("removed")
 
-    def call(page: Cleaned) -> Finished:
+    def call(page: Kept) -> Finished:
         return normalise(page, work.rules_version)
 
-    def pack(pages: list[Any]) -> dict[str, Any]:
-        done = [page for page in pages if isinstance(page, Finished)]
-        failed = [page for page in pages if isinstance(page, Failure)]
+    def pack(some: list[Any]) -> dict[str, Any]:
+        done = [page for page in some if isinstance(page, Finished)]
+        failed = [page for page in some if isinstance(page, Failure)]
+        gone = removed.take(pa.array([rows[id(page)] for page in done], pa.int64()))
         quarantine = failure_rows(failed, work.run_id)
-        return finished_rows(done, work.run_id) | {"quarantine": quarantine}
+        return finished_rows(done, work.run_id, gone) | {"quarantine": quarantine}
 
-    pages = outcomes(iter(cleaned), call, STAGE, tick, bad)
+    pages = outcomes(iter(from_table(table, Kept)), call, STAGE, tick, bad)
+    rows = {id(page): row for row, page in enumerate(pages)}
     _, tables = storable(pages, pack, STAGE)
     write_finished(work.layout, work.partition, part.target.name, tables)
     return {name: table.num_rows for name, table in tables.items()}

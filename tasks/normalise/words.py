@@ -36,6 +36,8 @@ FUNCTION_WORDS: Final = frozenset(
 
 _TOKEN: Final = re.compile(r"(?<![\w@#./-])[A-Za-z]{7,30}(?![\w@/-]|\.\w)")
 
+_LONG: Final = re.compile(r"[A-Za-z]{7,}")
+_ENDS: Final = tuple(sorted(FUNCTION_WORDS))
 _SUSPECT: Final = re.compile(
     rf"(?<![\w@#./-])[A-Za-z]{{4,26}}(?:{'|'.join(sorted(FUNCTION_WORDS))})(?![\w@/-]|\.\w)"
 )
@@ -69,10 +71,16 @@ def has_glued_words(text: str, lang: str) -> bool:
     """
     if lang not in LANGUAGES:
         return False
-    found = (match[0] for match in _SUSPECT.finditer(text))
-    suspects = {word for word in found if word[0].islower() or not word.endswith("and")}
+    suspects = {
+        word
+        for word in set(_LONG.findall(text))
+        if word.endswith(_ENDS) and (word[0].islower() or not word.endswith("and"))
+    }
     frequency = _frequency(lang) if suspects else None
-    return frequency is not None and any(seam(word, frequency) for word in suspects)
+    if frequency is None:
+        return False
+    glued = {word for word in suspects if seam(word, frequency)}
+    return bool(glued) and any(match[0] in glued for match in _SUSPECT.finditer(text))
 
 
 def seam(word: str, frequency: Frequency) -> int:

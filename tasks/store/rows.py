@@ -5,10 +5,11 @@ then ``version`` holds the page's number within its part, from 0, which is how t
 removals and edits find their article; the columns about changes and duplicates are empty.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tasks.schema import (
     ARTICLES,
@@ -21,21 +22,31 @@ from tasks.schema import (
     Finished,
     columns,
 )
-from tasks.text import count_words
 
 Row = dict[str, Any]
 
 
-def finished_rows(finished: Sequence[Finished], run_id: str) -> dict[str, pa.Table]:
+def finished_rows(
+    finished: Sequence[Finished], run_id: str, removed: pa.ListArray
+) -> dict[str, pa.Table]:
     """Return one part's pages as the tables articles, blocks, removals and edits.
 
     Call it once a part, with all its pages in capture order: they are numbered here.
+
+    Args:
+        finished: the pages.
+        run_id: of the run that makes them.
+        removed: what was taken out of each page, as `tasks.pages` has it.
     """
     pages = list(enumerate(finished))
+    articles = [
+        _article(page, number, run_id) | sums
+        for (number, page), sums in zip(pages, _sums(removed), strict=True)
+    ]
     return {
-        "articles": columns(ARTICLES, [_article(page, i, run_id) for i, page in pages]),
-        "blocks": columns(BLOCKS, [row for i, page in pages for row in _blocks(page, i)]),
-        "removals": _removals(pages, run_id),
+        "articles": columns(ARTICLES, articles),
+        "blocks": _blocks(pages),
+        "removals": _removals(removed, [page.article_id for page in finished], run_id),
         "edits": columns(EDITS, [row for i, page in pages for row in _edits(page, i)]),
     }
 
@@ -88,10 +99,8 @@ def _article(page: Finished, number: int, run_id: str) -> Row:
         "lang_score": page.lang_score,
         "text": page.text,
         "n_chars": len(page.text),
-        "n_words": count_words(page.text),
+        "n_words": page.n_words,
         "n_paragraphs": len(page.blocks),
-        "n_removed": len(page.removed),
-        "removed_chars": sum(gone.end_char - gone.start_char for gone in page.removed),
         "text_sha256": page.text_sha256,
         "raw_sha256": page.page.raw_sha256,
         "near_dup_of": "",
@@ -108,49 +117,71 @@ def _article(page: Finished, number: int, run_id: str) -> Row:
     }
 
 
-def _blocks(page: Finished, number: int) -> list[Row]:
+def _sums(removed: pa.ListArray) -> Iterator[Row]:
+    """Yield how much was taken out of each page."""
+    flat = removed.flatten()
+    chars = pc.subtract(flat.field("end_char"), flat.field("start_char")).to_pylist()
+    done = 0
+    for count in pc.list_value_length(removed).to_pylist():
+        yield {"n_removed": count, "removed_chars": sum(chars[done : done + count])}
+        done += count
+
+
+def _blocks(pages: Iterable[tuple[int, Finished]]) -> pa.Table:
+    """Return the table of blocks: kept and moved ones in page order, column by column."""
+    rows = [
+        (page.article_id, number, block, moved_to)
+        for number, page in pages
+        for block, moved_to in _held(page)
+    ]
+    blocks = [block for _, _, block, _ in rows]
+    return _table(BLOCKS, {
+        "article_id": [article for article, _, _, _ in rows],
+        "version": [number for _, number, _, _ in rows],
+        "block_index": [block.index for block in blocks],
+        "kind": [block.kind for block in blocks],
+        "section_index": [block.section for block in blocks],
+        "text": [block.text for block in blocks],
+        "moved_to": [moved_to for _, _, _, moved_to in rows],
+        "entry_time": [block.time for block in blocks],
+        "path": [block.path for block in blocks],
+    })  # fmt: skip
+
+
+def _held(page: Finished) -> list[tuple[Block, str]]:
     held = [(block, "") for block in page.blocks]
     held += [(block, verdict.moved_to) for block, verdict in page.moved]
-    return [
-        {
-            "article_id": page.article_id,
-            "version": number,
-            "block_index": block.index,
-            "kind": block.kind,
-            "section_index": block.section,
-            "text": block.text,
-            "moved_to": moved_to,
-            "entry_time": block.time,
-            "path": block.path,
-        }
-        for block, moved_to in sorted(held, key=_position)
-    ]
+    return sorted(held, key=_position)
 
 
 def _position(held: tuple[Block, str]) -> int:
     return held[0].index
 
 
-def _removals(pages: Iterable[tuple[int, Finished]], run_id: str) -> pa.Table:
-    """Return the table of removals; most of a page's blocks are there, so no row is a dict."""
-    gone = [(page.article_id, number, one) for number, page in pages for one in page.removed]
-    verdicts = [one.verdict for _, _, one in gone]
-    values: dict[str, list[Any]] = {
-        "article_id": [article for article, _, _ in gone],
-        "version": [number for _, number, _ in gone],
-        "block_index": [one.block.index for _, _, one in gone],
-        "start_char": [one.start_char for _, _, one in gone],
-        "end_char": [one.end_char for _, _, one in gone],
-        "text": [one.block.text for _, _, one in gone],
-        "rule": [verdict.rule for verdict in verdicts],
-        "rule_version": [verdict.rule_version for verdict in verdicts],
-        "class": [verdict.cls for verdict in verdicts],
-        "stage": [verdict.stage for verdict in verdicts],
-        "evidence": [verdict.evidence for verdict in verdicts],
-        "confidence": [verdict.confidence for verdict in verdicts],
-        "run_id": [run_id] * len(gone),
+def _table(schema: pa.Schema, values: Mapping[str, Any]) -> pa.Table:
+    arrays = [pa.array(values[field.name], type=field.type) for field in schema]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _removals(removed: pa.ListArray, articles: Sequence[str], run_id: str) -> pa.Table:
+    """Return the table of removals; most of a page's blocks are there, so no row is an object."""
+    numbers = pc.list_parent_indices(removed)
+    gone = removed.flatten()
+    block, verdict = gone.field("block"), gone.field("verdict")
+    found = {
+        "article_id": pa.array(articles, pa.string()).take(numbers),
+        "version": numbers,
+        "block_index": block.field("index"),
+        "start_char": gone.field("start_char"),
+        "end_char": gone.field("end_char"),
+        "text": block.field("text"),
+        "class": verdict.field("cls"),
+        "run_id": pa.repeat(run_id, len(gone)),
     }
-    arrays = [pa.array(values[field.name], type=field.type) for field in REMOVALS]
+    arrays = [
+        (found[field.name] if field.name in found else verdict.field(field.name)).cast(field.type)
+        for field in REMOVALS
+    ]
     return pa.Table.from_arrays(arrays, schema=REMOVALS)
 
 

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from tasks.clean.memory import MAX_AGE, MAX_LINES, MAX_PAGES, SiteMemory, Sketch, learn, merge
 from tasks.clean.recall import Recall
-from tasks.clean.remembered import load, merged, save
+from tasks.clean.remembered import gather, load, merged, recall, save
 from tasks.schema import Block, Extracted, Metadata, Page, Verdict
+from tasks.store.layout import Layout
+from tasks.store.parts import close
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 SITE = "harbour.example"
@@ -154,6 +156,28 @@ def _asked(asker: Extracted, *others: Extracted, line: str) -> tuple[int, int]:
     own = next(p for p in recall.memory.pages if p.article == learn([asker])[SITE].pages[0].article)
     seen = recall.seen(line, recall.others(own.article, own.main))
     return seen.articles, seen.main
+
+
+def test_sites_without_news_stay_as_they_are_in_the_merged_file(tmp_path: Path) -> None:
+    days = {
+        "p": [page("1", ["a"]), page("1", ["b"], site="other.example")],
+        "q": [page("2", ["c"], ["d"]), page("1", ["e"], site="a.example")],
+    }
+    one, two = Layout(tmp_path / "one"), Layout(tmp_path / "two")
+    for layout, at_once in ((one, False), (two, True)):
+        for day, pages in days.items():
+            save(learn(pages), layout.part("remembered", day, f"{day}.parquet"))
+            close(layout, "remembered", day, [f"{day}.parquet"])
+            assert at_once or gather(layout)
+    by_day, whole = gather(one), gather(two)
+    assert by_day
+    assert whole
+    assert by_day.version == whole.version
+    assert by_day.path.read_bytes() == whole.path.read_bytes()
+    assert load(by_day.path) == learn([*days["p"], *days["q"]])
+    known = recall(by_day.path, "other.example")
+    assert known
+    assert known.version == known.memory.version
 
 
 def test_other_articles_are_counted_and_ones_own_page_is_not() -> None:

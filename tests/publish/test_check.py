@@ -10,8 +10,7 @@ import pytest
 from tasks.errors import ContractError
 from tasks.publish.check import COUNTED, ledger_problems, require, table_problems
 from tasks.schema import TABLES
-from tasks.store.rows import finished_rows
-from tests.synthetic import finished
+from tests.synthetic import finished, tables_of
 
 Tables = dict[str, pa.Table]
 
@@ -25,7 +24,7 @@ def check_shard(tables: Tables) -> None:
 
 @pytest.fixture
 def tables() -> Tables:
-    rows = finished_rows([finished("alpha"), finished("beta")], "run-1")
+    rows = tables_of([finished("alpha"), finished("beta")], "run-1")
     return {name: _put(table, "version", [1] * table.num_rows) for name, table in rows.items()}
 
 
@@ -95,7 +94,7 @@ def test_a_broken_row_is_named(
 
 def test_text_that_is_not_nfc_is_named() -> None:
     page = finished("alpha", ["Cafe\u0301 au lait"])
-    rows = finished_rows([replace(page)], "run-1")
+    rows = tables_of([replace(page)], "run-1")
     tables = {name: _put(table, "version", [1] * table.num_rows) for name, table in rows.items()}
     with pytest.raises(ContractError, match="not NFC"):
         check_shard(tables)

@@ -6,13 +6,13 @@ from tasks.errors import ContractError
 from tasks.schema import TABLES
 from tasks.store.layout import Layout
 from tasks.store.parts import PART_TABLES, close, closed, forget, write_finished
-from tasks.store.rows import failure_rows, finished_rows
-from tests.synthetic import close_all, failure, finished, later, write_part
+from tasks.store.rows import failure_rows
+from tests.synthetic import close_all, failure, finished, later, tables_of, write_part
 
 
 def test_rows_number_pages_and_count_blocks() -> None:
     page = finished("alpha")
-    tables = finished_rows([page, later(page, 1)], "run-1")
+    tables = tables_of([page, later(page, 1)], "run-1")
     assert tables["articles"]["version"].to_pylist() == [0, 1]
     assert tables["blocks"]["version"].to_pylist() == [0, 0, 1, 1]
     assert tables["articles"]["n_removed"].to_pylist() == [1, 2]

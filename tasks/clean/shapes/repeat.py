@@ -88,15 +88,19 @@ def pull_quotes(page: Lines) -> dict[int, Verdict]:
     """
     if page.is_plain:
         return {}
+    quotes = [n for n, line in enumerate(page.lines) if line.block.kind == "quote"]
+    if not quotes:
+        return {}
     prose = {
         number: key(line.text)
         for number, line in enumerate(page.lines)
         if line.block.kind == "paragraph" and not page.is_gone(number)
     }
     found: dict[int, Verdict] = {}
-    for number, line in enumerate(page.lines):
+    for number in quotes:
+        line = page.lines[number]
         words = key(line.text.strip(_MARKS))
-        if line.block.kind != "quote" or len(words) < MIN_QUOTE_CHARS or not page.is_free(number):
+        if len(words) < MIN_QUOTE_CHARS or not page.is_free(number):
             continue
         where = next((i for i, text in prose.items() if words in text and words != text), None)
         if where is not None:
