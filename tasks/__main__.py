@@ -43,7 +43,7 @@ STAGES: Final = {
 }
 """Stage -> the module whose ``run`` does it, and the model of its ``--options``, if any."""
 
-PANDAS: Final = {"publish", "compact", "report"}
+PANDAS: Final = {"publish", "compact"}
 """Stages that use pandas; the others are quicker without."""
 
 FAULTS: Final = (

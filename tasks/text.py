@@ -50,25 +50,23 @@ def masked_key(text: str) -> str:
 def words(text: str) -> list[str]:
     """Return the words of `text` in order; each character of a script without spaces is one.
 
-    >>> words("It’s 東京, ok")
-    ['It', 's', '東', '京', 'ok']
-    """
-    return _WORD.findall(text)
+    ASCII, with or without typographic marks, takes a fifth of the time of other text.
 
-
-def count_words(text: str) -> int:
-    """Return the number of `words`; ASCII with typographic marks is counted five times as fast.
-
-    >>> count_words("It’s ok — 2 ferries")
-    5
+    >>> words("It’s 東京, ok"), words("It’s ok — 2 ferries")
+    (['It', 's', '東', '京', 'ok'], ['It', 's', 'ok', '2', 'ferries'])
     """
     bare = text
     if not text.isascii():
         for mark in _MARKS:
             bare = bare.replace(mark, " ")
     if bare.isascii():
-        return len(bare.translate(_ASCII_WORDS).split())
-    return len(_WORD.findall(text))
+        return bare.translate(_ASCII_WORDS).split()
+    return _WORD.findall(text)
+
+
+def count_words(text: str) -> int:
+    """Return the number of `words`."""
+    return len(words(text))
 
 
 def _key(text: str) -> str:

@@ -15,6 +15,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from tasks import urls
@@ -22,7 +23,7 @@ from tasks.errors import PageError
 from tasks.glimpse import Glimpse, Line
 from tasks.schema import Block, Extracted
 from tasks.template import Lesson, lesson
-from tasks.text import masked_key
+from tasks.text import MAX_KEPT_CHARS, masked_key
 
 MAX_PAGES: Final = 128
 """Of one site. The gain by siblings is flat from 16 on (tests/eval/memory.py)."""
@@ -31,6 +32,9 @@ MAX_AGE: Final = timedelta(days=90)
 MAX_LINES: Final = 1000
 """Of one page, in the article and beside it each; of more lines beside it the shortest stay. An
 archive of all headlines must not fill the memory of its site."""
+
+KEPT_LINES: Final = 8192
+"""Lines whose key is remembered: pages of one site share most of theirs. A few MiB a process."""
 
 MAX_KEY_CHARS: Final = 120
 """Of a line; what is longer is known by its beginning and a hash of all of it."""
@@ -135,6 +139,10 @@ def line_key(text: str) -> str:
     >>> line_key("Read 12 Comments"), len(line_key("Of all the words " * 50))
     ('read 0 comments', 120)
     """
+    return _kept_line(text) if len(text) <= MAX_KEPT_CHARS else _line(text)
+
+
+def _line(text: str) -> str:
     key = masked_key(text)
     if not key.isascii():
         key = key.encode("utf-8", "replace").decode()  # no half surrogate pairs
@@ -142,6 +150,9 @@ def line_key(text: str) -> str:
         return key
     digest = hashlib.sha256(key.encode()).hexdigest()[:16]
     return f"{key[: MAX_KEY_CHARS - 17]}#{digest}"
+
+
+_kept_line = lru_cache(maxsize=KEPT_LINES)(_line)
 
 
 def _bounded(site: str, pages: Iterable[Sketch]) -> SiteMemory:

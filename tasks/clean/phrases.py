@@ -27,6 +27,8 @@ MAX_LABELS_CHARS: Final = 300
 _STOPS: Final = tuple(".!?…。！？।॥؟۔։።")
 _CLOSING: Final = "'\"”’»«“)]〉》」』*"
 _NO_SPACE: Final = re.compile(f"[{NO_SPACE_SCRIPTS}]")
+_BORDER: Final = re.compile(r"(?P<stop>[.!?।。])\s|[|·•]|\s\s")
+"""Where the first of `_PARTS` ends, told faster: nearly all lines are one."""
 _PARTS: Final = re.compile(r"(?<=[.!?।。])\s+|\s*[|·•]\s*|\s{2,}")
 
 
@@ -131,10 +133,11 @@ def find(text: str, rules: RuleBook) -> tuple[tuple[Rule, Phrase], ...]:
     hits = rules.find(text)
     if hits or len(text) > MAX_LABELS_CHARS:
         return hits
-    border = _PARTS.search(text)
+    border = _BORDER.search(text)
     if border is None:
         return ()
-    if text[: border.start()].strip() and not _is_removed(rules.find(text[: border.start()])):
+    part = text[: border.end("stop") if border["stop"] else border.start()]
+    if part.strip() and not _is_removed(rules.find(part)):
         return ()
     parts = [part for part in _PARTS.split(text) if part.strip()]
     if len(parts) < 2:  # noqa: PLR2004  one part is the line itself
