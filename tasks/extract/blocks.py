@@ -363,5 +363,10 @@ def _named(classes: str, identity: str) -> tuple[tuple[str, ...], tuple[str, ...
     every = (*classes.split(), identity) if identity else tuple(classes.split())
     names = (*every[:MAX_NAMES], identity) if len(every) > MAX_NAMES + 1 else every
     words = sorted({word.lower() for word in _WORDS.findall(" ".join([n[:60] for n in names]))})
-    stable = islice(filter(_STABLE.fullmatch, names), 2)
+    stable = islice(filter(_is_stable, names), 2)
     return every, tuple(words), "".join([f".{name}" for name in stable])
+
+
+@lru_cache(maxsize=20_000)
+def _is_stable(name: str) -> bool:
+    return _STABLE.fullmatch(name) is not None

@@ -1,4 +1,4 @@
-"""From bytes to the HTML string: charset, and text that was decoded wrongly before it reached us.
+"""From bytes to HTML in UTF-8: charset, and text that was decoded wrongly before it reached us.
 
 The order is: byte order mark, strict UTF-8, the HTTP header, the page's own declaration, detection.
 UTF-8 comes before what is declared because text in another charset hardly ever is valid UTF-8,
@@ -25,14 +25,14 @@ Rare in real text, certain in mojibake; ftfy judges, this only says when it is w
 _NO_ASCII: Final = bytes(range(128, 256)).rjust(256)
 """A table for `bytes.translate`: a space for each ASCII byte."""
 
-_MARKUP: Final = re.compile(r"<[a-zA-Z!/?]")
+_MARKUP: Final = re.compile(rb"<[a-zA-Z!/?]")
 _NUL_SHARE: Final = 0.01
-_SAMPLE_CHARS: Final = 100_000
+_SAMPLE_BYTES: Final = 100_000
 _WINDOWS: Final = {number: bytes([number]).decode("cp1252", "ignore") for number in range(128, 160)}
 
 
-def decode(body: bytes, charset: str = "") -> str:
-    """Return the page as a string, mojibake repaired.
+def decode(body: bytes, charset: str = "") -> bytes:
+    """Return the page in UTF-8, mojibake repaired; `body` itself where nothing was to be done.
 
     Args:
         body: the response as received, content decoding undone.
@@ -41,9 +41,10 @@ def decode(body: bytes, charset: str = "") -> str:
     Raises:
         PageError: "empty", "not-html" (binary, or no markup at all), "encoding".
     """
-    if not body.strip():
+    if not body or body.isspace():
         raise PageError("empty")
-    return repair(check(to_text(body, charset)))
+    source = check(body if _is_utf8(body) else _encoded(to_text(body, charset)))
+    return _encoded(repair(source.decode())) if _is_suspect(source) else source
 
 
 def to_text(body: bytes, charset: str = "") -> str:
@@ -69,49 +70,63 @@ def to_text(body: bytes, charset: str = "") -> str:
     return _detect(body, declared)
 
 
-def check(text: str) -> str:
-    """Return `text` if it can be a page.
+def check(source: bytes) -> bytes:
+    """Return `source`, which is UTF-8, without zeros if it can be a page.
 
     Raises:
         PageError: "not-html" if it is binary data or holds no markup.
     """
-    if "\0" in text:
-        if text.count("\0", 0, _SAMPLE_CHARS) > _NUL_SHARE * min(len(text), _SAMPLE_CHARS):
+    if b"\0" in source:
+        if source.count(b"\0", 0, _SAMPLE_BYTES) > _NUL_SHARE * min(len(source), _SAMPLE_BYTES):
             raise PageError("not-html", "the body is binary data")
-        text = text.replace("\0", "")
-    if not _MARKUP.search(text, 0, _SAMPLE_CHARS):
+        source = source.replace(b"\0", b"")
+    if not _MARKUP.search(source, 0, _SAMPLE_BYTES):
         raise PageError("not-html", "the body holds no markup")
-    return text
+    return source
 
 
 def repair(text: str) -> str:
     r"""Return `text` with mojibake undone and stray C1 characters read as Windows-1252.
 
-    ftfy works line by line, so only lines under suspicion are handed to it. What the patterns
-    name has no ASCII in it, so the different runs of other characters are searched for the whole.
+    ftfy works line by line, so only lines under suspicion are handed to it.
 
     >>> repair("it â€œrainedâ€\x9d, then “stopped”"), repair("a\x93b\x94")
     ('it “rained”, then “stopped”', 'a“b”')
     """
     if text.isascii():
         return text
-    runs = _runs(text)
-    if _MOJIBAKE.search(runs):
+    if _MOJIBAKE.search(text):
         text = "\n".join(
             ftfy.fix_encoding(line) if _MOJIBAKE.search(line) else line for line in text.split("\n")
         )
-        runs = _runs(text)
-    return text.translate(_WINDOWS) if _C1.search(runs) else text
+    return text.translate(_WINDOWS) if _C1.search(text) else text
 
 
-def _runs(text: str) -> str:
-    """Return the different runs of characters that are not ASCII, in any order.
+def _is_suspect(source: bytes) -> bool:
+    """Say whether `source`, which is UTF-8, holds mojibake or C1 characters.
 
-    >>> _runs("größer, größte")
-    'öß'
+    What the patterns name has no ASCII in it, so the different runs of other characters are
+    searched for the whole.
     """
-    body = text.encode("utf-8", "surrogatepass").translate(_NO_ASCII)
-    return b" ".join({*body.split()}).decode("utf-8", "surrogatepass")
+    if source.isascii():
+        return False
+    runs = b" ".join({*source.translate(_NO_ASCII).split()}).decode("utf-8", "surrogatepass")
+    return _MOJIBAKE.search(runs) is not None or _C1.search(runs) is not None
+
+
+def _is_utf8(body: bytes) -> bool:
+    """Say whether `body` is UTF-8 without a byte order mark."""
+    if read_bom(body)[0]:
+        return False
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
 
 
 def _strictly(body: bytes, name: str) -> str | None:

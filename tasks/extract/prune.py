@@ -125,15 +125,15 @@ def _named(
     """
     near = _near(places, _cues(rules))
     seen: set[HtmlElement] = set()
-    by_cue = _by_cue(rules)
-    selectors = compiled(rules)
+    held: dict[str, bool] = {"": True}
+    by_cue, selectors = _by_cue(rules), compiled(rules)
     for number in sorted(number for cue in near for number in by_cue.get(cue, ())):
         selector = selectors[number]
-        if selector.needs and selector.needs not in near:
+        if not selector.rule.is_for(host) or (selector.needs and selector.needs not in near):
             continue
-        if not selector.rule.is_for(host):
-            continue
-        if selector.holds and not _xpath(selector.holds)(tree):
+        if selector.holds not in held:
+            held[selector.holds] = bool(_xpath(selector.holds)(tree))
+        if not held[selector.holds]:
             continue
         for element in near[selector.cue]:
             if element in seen or not selector.test(element):

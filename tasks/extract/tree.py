@@ -23,14 +23,15 @@ UNREAD: Final = ("head", "svg", "iframe", "noscript", "select", "canvas", "video
 _GONE: Final = "cleancopy-gone"
 
 
-def parse(text: str) -> HtmlElement:
-    """Return the tree of an HTML string.
+def parse(source: bytes | str) -> HtmlElement:
+    """Return the tree of an HTML string, or of one in UTF-8.
 
     Raises:
         PageError: "parse" if there is no element in it.
     """
     try:
-        tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=PARSER)
+        source = source if isinstance(source, bytes) else source.encode("utf-8", "replace")
+        tree = html.document_fromstring(source, parser=PARSER)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise PageError("parse", str(error)) from error
     return tree

@@ -13,28 +13,32 @@ def page(text: str, head: str = "") -> str:
     return f"<html><head>{head}</head><body><p>{text}</p></body></html>"
 
 
+def read(body: bytes, charset: str = "") -> str:
+    return decode(body, charset).decode()
+
+
 @pytest.mark.parametrize("bom", ["utf-8-sig", "utf-16"])
 def test_a_byte_order_mark_decides(bom: str) -> None:
-    assert GERMAN in decode(page(GERMAN).encode(bom), "iso-8859-1")
+    assert GERMAN in read(page(GERMAN).encode(bom), "iso-8859-1")
 
 
 def test_utf8_wins_over_a_wrong_header() -> None:
-    assert GERMAN in decode(page(GERMAN).encode(), "iso-8859-1")
+    assert GERMAN in read(page(GERMAN).encode(), "iso-8859-1")
 
 
 def test_header_then_meta() -> None:
-    assert RUSSIAN in decode(page(RUSSIAN).encode("koi8-r"), "koi8-r")
+    assert RUSSIAN in read(page(RUSSIAN).encode("koi8-r"), "koi8-r")
     meta = '<meta charset="windows-1251">'
-    assert RUSSIAN in decode(page(RUSSIAN, meta).encode("windows-1251"))
+    assert RUSSIAN in read(page(RUSSIAN, meta).encode("windows-1251"))
 
 
 def test_nothing_declared_is_detected() -> None:
-    assert GERMAN in decode(page(GERMAN * 5).encode("cp1252"))
+    assert GERMAN in read(page(GERMAN * 5).encode("cp1252"))
 
 
 def test_a_few_broken_bytes_do_not_spoil_utf8() -> None:
     body = page(GERMAN * 20).encode() + b"<p>caf\xc3</p>"
-    assert GERMAN in decode(body)
+    assert GERMAN in read(body)
 
 
 def test_mojibake_is_repaired_and_quotes_stay_curly() -> None:
@@ -63,6 +67,17 @@ def test_what_is_no_page_gets_its_slug(body: bytes, slug: str) -> None:
     with pytest.raises(PageError) as error:
         decode(body)
     assert error.value.slug == slug
+
+
+def test_a_sound_page_is_not_copied() -> None:
+    body = page(GERMAN).encode()
+    assert decode(body) is body
+
+
+def test_mojibake_is_repaired_in_the_page() -> None:
+    assert "nicht “er” –" in read(page("Es war nicht â€œerâ€\x9d â€“ sagte Köln.").encode())
+    assert "it’s" in read(page("it\x92s so").encode())
+    assert "café" in read(page("caf\0é").encode() + b" " * 1000)
 
 
 @given(st.binary(max_size=300))
