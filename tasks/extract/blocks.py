@@ -8,7 +8,7 @@ direction marks are text and survive to `tasks.normalise`).
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, islice
@@ -47,7 +47,9 @@ _HIDDEN: Final = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
 _SENTENCE_END: Final = re.compile("[.!?…:;。！？؟।][\"'”’»)\\]]*$")
 _BREAK: Final = "\x00"
 _LISTS: Final = frozenset(("ul", "ol", "dl"))
-_NAMELESS: Final[tuple[tuple[str, ...], tuple[str, ...], str, bool]] = ((), (), "", False)
+_NAMELESS: Final[tuple[tuple[str, ...], tuple[str, ...], str, bool, bool]] = (
+    (), (), "", False, False,
+)  # fmt: skip
 MAX_NAMES: Final = 8
 """Further classes of an element are mostly of the design, and say nothing of what it is."""
 
@@ -75,7 +77,7 @@ class Place:
     tags: frozenset[str]  # tags of all elements around, this one included
     names: tuple[str, ...]  # classes and id of this element
     words: tuple[str, ...]  # the words in them
-    attributes: Mapping[str, str]  # of this element
+    has_more: bool  # attributes besides class and style
     is_hidden: bool
     depth: int
     list_level: int
@@ -332,15 +334,15 @@ def _data_row(row: HtmlElement) -> list[str]:
 
 def _place(element: HtmlElement, parent: Place | None, index: int) -> Place:
     tag = str(element.tag)
-    attributes: dict[str, str] = dict(element.items())
-    names, words, tokens, hidden = _NAMELESS
-    if attributes:
+    names, words, tokens, hidden, has_more = _NAMELESS
+    if attributes := dict(element.items()):
         names, words, tokens = _named(attributes.get("class", ""), attributes.get("id", ""))
         hidden = (
             "hidden" in attributes
             or attributes.get("aria-hidden") == "true"
             or ("style" in attributes and _HIDDEN.search(attributes["style"]) is not None)
         )
+        has_more = len(attributes) > ("class" in attributes) + ("style" in attributes)
     is_list = tag in _LISTS
     if parent is None:
         tags, depth, list_level = frozenset((tag,)), 0, int(is_list)
@@ -349,7 +351,7 @@ def _place(element: HtmlElement, parent: Place | None, index: int) -> Place:
         depth, list_level = parent.depth + 1, parent.list_level + is_list
         hidden = hidden or parent.is_hidden
     return Place(
-        index, element, tag, tag + tokens, parent, tags, names, words, attributes, hidden, depth,
+        index, element, tag, tag + tokens, parent, tags, names, words, has_more, hidden, depth,
         list_level,
     )  # fmt: skip
 

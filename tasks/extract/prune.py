@@ -148,7 +148,8 @@ def _near(places: Sequence[Place], cues: frozenset[str]) -> dict[str, list[HtmlE
     """Return the elements that show each of `cues`, in page order."""
     near: dict[str, list[HtmlElement]] = {}
     for place in places:
-        for cue in cues.intersection(("", place.tag, *place.names, *place.attributes)):
+        more = place.element.keys() if place.has_more else ()
+        for cue in cues.intersection(("", place.tag, *place.names, *more)):
             near.setdefault(cue, []).append(place.element)
     return near
 
