@@ -105,9 +105,14 @@ def from_table(
     table: pa.Table, step: type[Step], carried: Carried | None = None
 ) -> list[Step | Failure]:
     """Return the pages of a table that `to_table` made."""
-    done = _values(table["page"].combine_chunks(), step, carried)
-    failed = _values(table["failure"].combine_chunks(), Failure, carried)
+    done = _values(whole(table["page"]), step, carried)
+    failed = _values(whole(table["failure"]), Failure, carried)
     return [failure or page for page, failure in zip(done, failed, strict=True)]
+
+
+def whole(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column in one piece; one that is in one piece is not copied."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def lists(values: Sequence[tuple[Any, ...]], kind: type) -> pa.ListArray:

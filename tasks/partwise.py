@@ -19,7 +19,7 @@ from functools import cache, partial
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,11 +28,13 @@ from tasks import pool
 from tasks.dependencies import code_hash
 from tasks.errors import ConfigError, ContractError, PageError
 from tasks.progress import Progress, tell
-from tasks.rules import RuleBook, load_rules
 from tasks.schema import Failure, Page
-from tasks.settings import Settings, load_settings
 from tasks.store import parts as store
 from tasks.store.layout import Layout, WorkStage
+
+if TYPE_CHECKING:
+    from tasks.rules import RuleBook
+    from tasks.settings import Settings
 
 LOG: Final = logging.getLogger(__name__)
 UNSTORABLE: Final = (UnicodeEncodeError, OverflowError, pa.ArrowInvalid)
@@ -86,7 +88,7 @@ class Job:
         return Layout(self.data)
 
     @property
-    def rules(self) -> RuleBook:
+    def rules(self) -> "RuleBook":
         """The rule book, loaded once a process.
 
         Raises:
@@ -98,7 +100,7 @@ class Job:
         return rules
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> "Settings":
         """The settings, loaded once a process."""
         return _settings(self.config)
 
@@ -304,10 +306,14 @@ def _storable(page: Any, pack: Callable[[list[Any]], object], stage: str) -> Any
 
 
 @cache
-def _rules(config: Path) -> RuleBook:
+def _rules(config: Path) -> "RuleBook":
+    from tasks.rules import load_rules  # noqa: PLC0415  workers of some stages need no rules
+
     return load_rules(config)
 
 
 @cache
-def _settings(config: Path) -> Settings:
+def _settings(config: Path) -> "Settings":
+    from tasks.settings import load_settings  # noqa: PLC0415  nor settings
+
     return load_settings(config)

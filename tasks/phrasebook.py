@@ -153,9 +153,12 @@ def split(text: str) -> tuple[str, ...]:
     Raises:
         ValueError: the phrase is empty, all placeholders, or has two side by side.
     """
-    for written, sign in _HOLES.items():
-        text = text.replace(written, sign)
-    parts = tuple(_HOLE.split(phrase_key(text)))
+    if "{" in text:
+        for written, sign in _HOLES.items():
+            text = text.replace(written, sign)
+        parts = tuple(_HOLE.split(phrase_key(text)))
+    else:
+        parts = (phrase_key(text),)
     if not any(part.strip() for part in parts[::2]):
         raise ValueError("a phrase must hold words")
     if not all(parts[2:-1:2]):

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tasks.pages import from_table, read_table
+from tasks.pages import from_table, read_table, whole
 from tasks.partwise import Counts, Job, Part, Report, job, key, outcomes, storable
 from tasks.partwise import run as run_parts
 from tasks.pool import Bad, Tick
@@ -49,7 +49,7 @@ def make(work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
     from tasks.normalise.page import Kept, normalise  # noqa: PLC0415  the parent can do without
 
     table = read_table(part.source, Cleaned)
-    removed = table["page"].combine_chunks().field("removed")
+    removed = whole(table["page"]).field("removed")
 
     def call(page: Kept) -> Finished:
         return normalise(page, work.rules_version)
