@@ -16,6 +16,7 @@ NO_SPACE_SCRIPTS: Final = (
 
 _WORD = re.compile(rf"[{NO_SPACE_SCRIPTS}]|[^\W{NO_SPACE_SCRIPTS}]+")
 _DIGITS = re.compile(r"\d+")
+_ZEROS: Final = str.maketrans("123456789", "0" * 9)
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")
 _ASCII_WORDS: Final = "".join(c if c.isalnum() or c == "_" else " " for c in map(chr, range(128)))
 """What each ASCII character is in a text of which only words are left."""
@@ -44,7 +45,13 @@ def masked_key(text: str) -> str:
     >>> masked_key("12 Comments")
     '0 comments'
     """
-    return _DIGITS.sub("0", key(text))
+    found = key(text)
+    if not found.isascii():
+        return _DIGITS.sub("0", found)
+    masked = found.translate(_ZEROS)
+    while "00" in masked:
+        masked = masked.replace("00", "0")
+    return masked
 
 
 def words(text: str) -> list[str]:

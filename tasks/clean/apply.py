@@ -24,15 +24,14 @@ def apply(extracted: Extracted, decisions: Mapping[int, Verdict]) -> Cleaned:
     for block in extracted.blocks:
         end = start + len(block.text)
         verdict = decisions.get(block.index)
-        kind = (verdict and verdict.kind) or block.kind
-        labelled = block if kind == block.kind else replace(block, kind=kind)
-        match verdict.action if verdict else "keep":
-            case "remove" if verdict:
-                removed.append(Removal(labelled, start, end, verdict))
-            case "move" if verdict:
-                moved.append((labelled, verdict))
-            case _:
-                kept.append(labelled)
+        if verdict is None:
+            kept.append(block)
+        elif verdict.action == "remove":
+            removed.append(Removal(_labelled(block, verdict), start, end, verdict))
+        elif verdict.action == "move":
+            moved.append((_labelled(block, verdict), verdict))
+        else:
+            kept.append(_labelled(block, verdict))
         start = end + len(SEPARATOR)
     cleaned = Cleaned(
         page=extracted.page,
@@ -45,6 +44,11 @@ def apply(extracted: Extracted, decisions: Mapping[int, Verdict]) -> Cleaned:
     )
     verify(extracted.blocks, cleaned)
     return cleaned
+
+
+def _labelled(block: Block, verdict: Verdict) -> Block:
+    kind = verdict.kind or block.kind
+    return block if kind == block.kind else replace(block, kind=kind)
 
 
 def verify(blocks: Sequence[Block], cleaned: Cleaned) -> None:

@@ -72,7 +72,12 @@ def _flagged(page: Lines) -> Lines:
 
 def _shape(find: Callable[[Lines], Mapping[int, Verdict]]) -> Step:
     """Return a shape as a step: what it finds is added to what is taken."""
-    return lambda page: replace(page, taken={**find(page), **page.taken})
+
+    def step(page: Lines) -> Lines:
+        found = find(page)
+        return replace(page, taken={**found, **page.taken}) if found else page
+
+    return step
 
 
 def _guarded(page: Lines) -> Lines:

@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
@@ -85,7 +86,7 @@ def gather(layout: Layout) -> Recalled | None:
     if not target.exists():
         base, known = _largest(layout, frozenset(parts))
         missing = [parts[stem] for stem in sorted(parts.keys() - known)]
-        _write(_joined(base, merged(map(load, missing))), target, parts)
+        _write(_joined([*base, *missing]), target, parts)
         _expire(layout)
     return Recalled(target, _about(target)[0])
 
@@ -124,17 +125,27 @@ def _table(memories: Memories) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=SCHEMA)
 
 
-def _joined(base: Sequence[Path], more: Memories) -> pa.Table:
-    """Return what the file `base`, if any, and `more` know; sites that are not in `more` stay."""
-    if not base:
-        return _table(more)
-    known = pq.read_table(base[0])
-    is_told = pc.is_in(known["site"], value_set=pa.array(sorted(more), pa.string()))
-    told = _table(_join(_memories(known.filter(is_told)), more))
-    rows = pa.concat_tables([known.filter(pc.invert(is_told)).cast(SCHEMA), told])
+def _joined(paths: Sequence[Path]) -> pa.Table:
+    """Return what some files know; rows of sites that one of them alone knows stay as they are."""
+    tables = [pq.read_table(path) for path in paths]
+    files = Counter(site for table in tables for site in pc.unique(table["site"]).to_pylist())
+    shared = {site for site, count in files.items() if count > 1}
+    for table in tables:
+        shared.update(() if _is_current(table.schema) else table["site"].to_pylist())
+    several = pa.array(sorted(shared), pa.string())
+    is_shared = [pc.is_in(table["site"], value_set=several) for table in tables]
+    both = list(zip(tables, is_shared, strict=True))
+    alone = [t.filter(pc.invert(held)).cast(SCHEMA) for t, held in both if _is_current(t.schema)]
+    told = merged(_memories(table.filter(held)) for table, held in both)
+    rows = pa.concat_tables([*alone, _table(told)])
     sites = rows["site"].to_pylist()
     order = sorted(range(len(sites)), key=sites.__getitem__)
     return rows.combine_chunks().take(pa.array(order, pa.int64()))
+
+
+def _is_current(schema: pa.Schema) -> bool:
+    """Return whether a file has all columns; parts of an earlier version of ours may not."""
+    return bool(schema.names == SCHEMA.names)
 
 
 def _write(rows: pa.Table, path: Path, parts: Iterable[str]) -> None:
@@ -210,7 +221,7 @@ def _files(layout: Layout) -> Iterator[Path]:
 
 def _largest(layout: Layout, wanted: frozenset[str]) -> tuple[list[Path], frozenset[str]]:
     """Return the merged file that knows most of `wanted` and nothing else, if there is one."""
-    files = (path for path in _files(layout) if pq.read_schema(path).names == SCHEMA.names)
+    files = (path for path in _files(layout) if _is_current(pq.read_schema(path)))
     found = [(path, _about(path)[1]) for path in files]
     fitting = [(len(parts), path, parts) for path, parts in found if parts <= wanted]
     if not fitting:
