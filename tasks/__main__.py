@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from tasks.errors import ConfigError, ContractError, EnvironmentFault, Exit
-from tasks.pool import end_with, hide_pandas
+from tasks.pool import collect_seldom, end_with, hide_pandas
 from tasks.progress import Lines, listening
 from tasks.runs import ACROSS
 from tasks.settings import default_folder
@@ -60,6 +60,7 @@ def main(argv: Sequence[str]) -> int:
         end_with(args.end_with)
     if args.stage not in PANDAS:
         hide_pandas()
+    collect_seldom()
     signal.signal(signal.SIGTERM, _interrupted)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("tasks").setLevel(logging.INFO)
