@@ -162,25 +162,32 @@ class _Walk:
         for event, element in walk:
             tag = element.tag
             if event == "end":
-                if tag == "a" or (stack and stack[-1] is element):
-                    self._leave(tag)
+                if stack and stack[-1] is element:
+                    self._leave()
+                elif tag == "a":
+                    self.links = max(0, self.links - 1)
                 text = element.tail
-                if text and element is not tree:
-                    self._add(text)
+                if text and element is not tree and (parts or not text.isspace()):
+                    parts.append((text, self.links > 0))
             elif tag in SKIP_TAGS or not isinstance(tag, str):
                 walk.skip_subtree()
             elif tag in BLOCK_TAGS or element is tree:
-                if parts:
-                    self._flush()
-                stack.append(element)
-                if tag == "tr" and (cells := _data_row(element)):
-                    self._row(element, cells)
+                if self._begin(element, tag):
                     walk.skip_subtree()
-                else:
-                    self._add(element.text)
             else:
                 self._enter(element, tag)
         self._flush()
+
+    def _begin(self, element: HtmlElement, tag: str) -> bool:
+        """Begin a block-level element; say whether all of it has been read."""
+        if self.parts:
+            self._flush()
+        self.stack.append(element)
+        if tag == "tr" and (cells := _data_row(element)):
+            self._row(element, cells)
+            return True
+        self._add(element.text)
+        return False
 
     def _enter(self, element: HtmlElement, tag: str) -> None:
         """Begin an inline element; two links side by side get the space a browser shows."""
@@ -194,11 +201,8 @@ class _Walk:
                 self._add(" ")
         self._add(element.text)
 
-    def _leave(self, tag: str) -> None:
-        """End a link, or the innermost open element."""
-        if tag == "a":
-            self.links = max(0, self.links - 1)
-            return
+    def _leave(self) -> None:
+        """End the innermost open element."""
         if self.parts:
             self._flush()
         self.stack.pop()

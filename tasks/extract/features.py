@@ -88,14 +88,14 @@ def _inherited(
     places: Sequence[Place], parents: Sequence[int], hints: Hints
 ) -> tuple[Column, Column, Column, Column]:
     """Return per place what its names say near and around a block, and sums over all above it."""
-    said = np.array([_said(place.words, hints) for place in places])
-    far: list[float] = said[:, 2].tolist()
+    near, around, below = zip(*[_said(place.words, hints) for place in places], strict=True)
+    far = list(below)
     articles = [int(place.tag == "article") for place in places]
     for index, place in enumerate(places):
         if place.parent is not None and place.index == index:
             far[index] += far[parents[index]]
             articles[index] += articles[parents[index]]
-    return said[:, 0], said[:, 1], np.array(far), np.array(articles)
+    return np.array(near), np.array(around), np.array(far), np.array(articles)
 
 
 @lru_cache(maxsize=20_000)

@@ -5,7 +5,7 @@ One column a feature, one value a block. Nothing here knows a site or a language
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -49,7 +49,7 @@ class Line(NamedTuple):
     quote: bool
     hint: float
     words: int
-    kinds: frozenset[str]  # its different words
+    kinds: Mapping[str, None]  # its different words
 
 
 def own_text(page: Reading, hints: Hints, layout: Layout) -> dict[str, Column]:
@@ -87,7 +87,7 @@ def _line(text: str, key: str, hints: Hints) -> Line:
         '"' in text or (not is_ascii and _QUOTE.search(text) is not None),
         sum(filter(None, map(hints.text.get, tokens))) if len(text) < LONG_BLOCK_CHARS else 0,
         len(words),
-        frozenset(kinds),
+        kinds,
     )
 
 
@@ -95,7 +95,7 @@ _known_line: Final = lru_cache(maxsize=10_000)(_line)
 """`_line`, kept for 10,000 short texts, some 15 MB: furniture is on every page of a site."""
 
 
-def _compared_words(page: Reading, kinds: Sequence[frozenset[str]]) -> dict[str, Column]:
+def _compared_words(page: Reading, kinds: Sequence[Mapping[str, None]]) -> dict[str, Column]:
     """Return how the blocks' words compare with the page's title, its summaries and its body."""
     title = frozenset(page.title.split())
     nothing = np.full(len(kinds), -1.0)
@@ -104,7 +104,7 @@ def _compared_words(page: Reading, kinds: Sequence[frozenset[str]]) -> dict[str,
     )
     if title:
         number = np.array([len(some) for some in kinds])
-        shared = np.array([len(title & some) for some in kinds])
+        shared = np.array([sum(map(some.__contains__, title)) for some in kinds])
         columns["title_share"] = shared / np.maximum(1, number)
         columns["title_overlap"] = shared / np.maximum(1, number + len(title) - shared)
     if descriptions := prepared(page.descriptions):
