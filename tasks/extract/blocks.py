@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Final
 
 from lxml import etree
@@ -52,6 +52,9 @@ _NAMELESS: Final[tuple[tuple[str, ...], tuple[str, ...], str, bool, bool]] = (
 )  # fmt: skip
 MAX_NAMES: Final = 8
 """Further classes of an element are mostly of the design, and say nothing of what it is."""
+
+MAX_NAME_CHARS: Final = 60
+"""What is behind them in a name is hashed, not written."""
 
 MAX_PROSE_LINKS: Final = 0.3
 MAX_CELL_CHARS: Final = 300
@@ -368,9 +371,12 @@ def _named(classes: str, identity: str) -> tuple[tuple[str, ...], tuple[str, ...
     """
     every = (*classes.split(), identity) if identity else tuple(classes.split())
     names = (*every[:MAX_NAMES], identity) if len(every) > MAX_NAMES + 1 else every
-    words = sorted({word.lower() for word in _WORDS.findall(" ".join([n[:60] for n in names]))})
-    stable = islice(filter(_is_stable, names), 2)
-    return every, tuple(words), "".join([f".{name}" for name in stable])
+    text = " ".join(names)
+    if len(text) > MAX_NAME_CHARS:
+        text = " ".join([name[:MAX_NAME_CHARS] for name in names])
+    words = sorted({*map(str.lower, _WORDS.findall(text))})
+    stable = [name for name in names if _is_stable(name)][:2]
+    return every, tuple(words), "." + ".".join(stable) if stable else ""
 
 
 @lru_cache(maxsize=20_000)
