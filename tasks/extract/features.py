@@ -91,10 +91,9 @@ def _inherited(
     near, around, below = zip(*[_said(place.words, hints) for place in places], strict=True)
     far = list(below)
     articles = [int(place.tag == "article") for place in places]
-    for index, place in enumerate(places):
-        if place.parent is not None and place.index == index:
-            far[index] += far[parents[index]]
-            articles[index] += articles[parents[index]]
+    for index in range(1, len(places)):  # a parent comes before its children
+        far[index] += far[parents[index]]
+        articles[index] += articles[parents[index]]
     return np.array(near), np.array(around), np.array(far), np.array(articles)
 
 
@@ -104,12 +103,14 @@ def _said(words: tuple[str, ...], hints: Hints) -> tuple[float, float, float]:
 
     Kept for 20,000 elements' words, some 10 MB: sites repeat theirs on every page.
     """
-    near, around, far = hints.near, hints.around, hints.far
-    return (
-        sum([near[word] for word in words if word in near]),
-        sum([around[word] for word in words if word in around]),
-        sum([far[word] for word in words if word in far]),
+    known = [word for word in words if word in hints.names]
+    if not known:
+        return 0.0, 0.0, 0.0
+    near, around, far = (
+        sum([said[word] for word in known if word in said])
+        for said in (hints.near, hints.around, hints.far)
     )
+    return near, around, far
 
 
 def _surroundings(segments: Sequence[Segment], layout: Layout) -> dict[str, Column]:

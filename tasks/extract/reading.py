@@ -1,7 +1,7 @@
 """What is known of a page before its blocks are judged, and the lexicon they are judged with."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tasks.extract.blocks import Segment
 
@@ -26,3 +26,7 @@ class Hints:
     around: Mapping[str, float]  # of the three elements around those
     far: Mapping[str, float]  # of all others
     text: Mapping[str, float]  # of the block's text
+    names: frozenset[str] = field(init=False)  # all words that classes and ids are asked for
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", frozenset((*self.near, *self.around, *self.far)))
