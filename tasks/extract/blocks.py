@@ -193,7 +193,8 @@ class _Walk:
         return False
 
     def _enter(self, element: HtmlElement, tag: str) -> None:
-        """Begin an inline element; two links side by side get the space a browser shows."""
+        """Begin an inline element; links side by side, and times, get the space a browser shows."""
+        text = element.text
         if tag == "br":
             if self.parts:
                 self.parts.append((_BREAK, False))
@@ -202,7 +203,13 @@ class _Walk:
             before = element.getprevious()
             if before is not None and before.tag == "a" and not (before.tail or "").strip():
                 self._add(" ")
-        self._add(element.text)
+        elif tag == "time":
+            before = element.getprevious()
+            if before is not None and not before.tail:
+                self._add(" ")
+            if text and not element.tail and element.getnext() is not None:
+                text += " "
+        self._add(text)
 
     def _leave(self) -> None:
         """End the innermost open element."""

@@ -7,11 +7,14 @@ the same scores on every machine: comparisons and sums of doubles in a fixed ord
 
 There are two sets. One needs nothing but the page. The other also knows which blocks trafilatura
 would take, which costs as much as all else, and is asked where the first is not sure.
+
+A set is several trainings that differ in the blocks and columns each tree saw. Where the first
+leaves doubt of a block, the mean of all of them counts.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +29,9 @@ from tasks.extract.reading import Hints
 
 NEVER_BELOW: Final = 0.2
 """A block less likely than this is no article on any page."""
+
+SETTLED: Final = 5.0
+"""Score (log odds) of the first training beyond which the others are not asked: .7 % of doubt."""
 
 MODEL: Final = Path(__file__).parents[2] / "config" / "main_content.json"
 
@@ -45,16 +51,26 @@ class Trees:
 class Model:
     """What was learnt: two sets of trees, a lexicon, and from where on they are believed."""
 
-    alone: Trees  # for a page nobody else has read
-    asked: Trees  # for a page that trafilatura has read too
+    alone: Sequence[Trees]  # for a page nobody else has read; one or more trainings
+    asked: Sequence[Trees]  # for a page that trafilatura has read too
     keep_above: float  # probability from which a block is the article on any page
     sure_above: float  # word F1 to expect from which `alone` decides
     hints: Hints
     version: str  # 12 hex digits of sha256 of the file
 
 
-def judge(columns: Mapping[str, Column], trees: Trees) -> npt.NDArray[np.float64]:
+def judge(columns: Mapping[str, Column], trainings: Sequence[Trees]) -> npt.NDArray[np.float64]:
     """Return for each block how likely it is the article, 0 to 1."""
+    first, *others = trainings
+    score = _score(columns, first)
+    open_ = np.flatnonzero(np.abs(score) < SETTLED)
+    left = {name: columns[name][open_] for trees in others for name in trees.columns}
+    score[open_] = sum([_score(left, trees) for trees in others], score[open_]) / len(trainings)
+    return np.asarray(1 / (1 + np.exp(-score)), dtype=np.float64)
+
+
+def _score(columns: Mapping[str, Column], trees: Trees) -> npt.NDArray[np.float64]:
+    """Return the log odds of each block."""
     table = np.stack([columns[name] for name in trees.columns]).astype(np.float32)
     number = len(trees.value)
     leaves = np.zeros((number, table.shape[1]), dtype=np.uint8)
@@ -63,8 +79,7 @@ def judge(columns: Mapping[str, Column], trees: Trees) -> npt.NDArray[np.float64
         leaves |= table[column] > threshold[:, None]
     size = trees.value.shape[1]
     values = trees.value.ravel().take(leaves + np.arange(0, number * size, size)[:, None])
-    total = trees.base + values.sum(axis=0)
-    return np.asarray(1 / (1 + np.exp(-total)), dtype=np.float64)
+    return np.asarray(trees.base + values.sum(axis=0), dtype=np.float64)
 
 
 def weighed(
@@ -108,8 +123,8 @@ def load_model(path: Path = MODEL) -> Model:
 
 def _model(data: Mapping[str, Any], version: str) -> Model:
     return Model(
-        alone=_trees(data["alone"]),
-        asked=_trees(data["asked"]),
+        alone=[_trees(one) for one in data["alone"]],
+        asked=[_trees(one) for one in data["asked"]],
         keep_above=float(data["keep_above"]),
         sure_above=float(data["sure_above"]),
         hints=Hints(**data["hints"]),

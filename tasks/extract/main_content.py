@@ -8,6 +8,7 @@ extraction at a time per process: trafilatura is never called from threads.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
@@ -18,9 +19,11 @@ from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
 from tasks.extract.align import align, words_key
-from tasks.extract.blocks import Segment, prose_chars
+from tasks.extract.blocks import Place, Segment, prose_chars
+from tasks.extract.captions import find_captions
 from tasks.extract.features import compared_with, see
 from tasks.extract.judge import Model, judge, load_model, weighed
+from tasks.extract.layout import Column, Layout
 from tasks.extract.reading import Reading
 from tasks.extract.structured import Structured
 from tasks.schema import Metadata
@@ -34,6 +37,12 @@ JUDGED_ASKED: Final = "judged-with-trafilatura"
 TRAFILATURA: Final = "trafilatura"
 
 MIN_DESCRIPTION_CHARS: Final = 30
+
+MIN_LINK_SHARE: Final = 0.8
+"""Of a block that is a link: under a quotation a link to it, not a part of it."""
+
+MIN_ENCLOSED: Final = 0.3
+"""How likely a paragraph between paragraphs must be; from .1 to .3 the folds change by .0002."""
 
 MIN_PROSE_SHARE: Final = 0.3
 """Of the page's prose; quick readings below it are worse than thorough ones, others are as good."""
@@ -86,7 +95,9 @@ def find_main(
         other, promised = weighed(second, words(page), model.keep_above)
         if promised >= expected:
             taken, likely, start = found, second, other
-    chosen = frozenset(np.flatnonzero(likely >= start).tolist())
+    kept = likely >= start
+    kept |= enclosed(kept, likely, seen.layout)
+    chosen = whole_quotes(page, frozenset(np.flatnonzero(kept).tolist()))
     return MainContent(
         blocks=chosen or taken or frozenset(),
         taken=taken,
@@ -94,6 +105,43 @@ def find_main(
         start=round(start, 3),
         extractor=TRAFILATURA if not chosen else JUDGED if taken is None else JUDGED_ASKED,
     )
+
+
+def enclosed(kept: Column, likely: Column, layout: Layout) -> Column:
+    """Return the prose left out between kept prose of the same markup, unless it is unlikely.
+
+    A page that cuts high, because it is full of doubt, would lose paragraphs out of the middle.
+    """
+    prose = layout.prose > 0
+    order = np.arange(len(kept))
+    groups = layout.groups
+    first = np.full(groups.max() + 1, len(kept))
+    last = np.full(groups.max() + 1, -1)
+    sure = order[kept & prose]
+    np.minimum.at(first, groups[sure], sure)
+    np.maximum.at(last, groups[sure], sure)
+    is_inside = (first[groups] < order) & (order < last[groups])
+    return prose & ~kept & is_inside & (likely >= MIN_ENCLOSED)
+
+
+def whole_quotes(page: Reading, kept: frozenset[int]) -> frozenset[int]:
+    """Return `kept` with the rest of each quotation half of which is kept: its author's name."""
+    inside: dict[int, list[int]] = defaultdict(list)
+    for index, found in enumerate(page.segments):
+        if "blockquote" in found.place.tags:
+            place: Place | None = found.place
+            while place is not None and place.tag != "blockquote":
+                place = place.parent
+            if place is not None:
+                inside[place.index].append(index)
+    more = {
+        index
+        for blocks in inside.values()
+        if 2 * len(kept.intersection(blocks)) >= len(blocks)
+        for index in blocks
+        if index not in page.gone and page.segments[index].link_share < MIN_LINK_SHARE
+    }
+    return kept | more
 
 
 def words(page: Reading) -> npt.NDArray[np.float64]:
@@ -108,17 +156,16 @@ def without(main: MainContent, blocks: Set[int]) -> MainContent:
     return replace(main, blocks=main.blocks - blocks)
 
 
-def without_captions(main: MainContent, segments: Sequence[Segment]) -> MainContent:
-    """Return `main` with its captions apart; unchanged where the article is nothing else.
-
-    Blocks are judged by how they read, and captions of long reports read like the report.
-    """
+def without_captions(
+    main: MainContent, segments: Sequence[Segment], paths: Sequence[str]
+) -> MainContent:
+    """Return `main` with its captions apart; unchanged where the article is nothing else."""
     shown = len(segments)
-    found = {i for i in main.blocks if i < shown and segments[i].kind == "caption"}
+    found = find_captions(segments, paths, main.blocks)
     rest = main.blocks - found
     if not any(i >= shown or prose_chars(segments[i]) for i in rest):
         return main
-    return replace(main, blocks=rest, captions=frozenset(found))
+    return replace(main, blocks=rest, captions=found)
 
 
 def asked(page: Reading, tree: HtmlElement) -> frozenset[int]:

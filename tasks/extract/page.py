@@ -76,11 +76,15 @@ def extract_html(capture: Capture, rules: RuleBook, known: Template | None = Non
         main, more = weigh(main, reading, structured.paragraphs)
         deks = frozenset() if more else find_deks(reading, main.blocks)
         main = replace(main, blocks=main.blocks | deks)
-    main = without_captions(main, segments)
+    main = without_captions(main, segments, paths)
     del held
     if not main.blocks:
         raise PageError("no-content")
-    kinds: dict[int, Kind] = {**dict.fromkeys(deks, "dek"), **pruned.relabels}
+    kinds: dict[int, Kind] = {
+        **dict.fromkeys(main.captions, "caption"),
+        **dict.fromkeys(deks, "dek"),
+        **pruned.relabels,
+    }
     shown = [
         _block(i, found, paths[i], _kind(kinds.get(i, found.kind), is_main=i in main.blocks))
         for i, found in enumerate(segments)

@@ -11,7 +11,7 @@ from typing import Final
 from tasks.extract.blocks import Segment
 from tasks.extract.main_content import MainContent
 from tasks.extract.prune import Hit, Pruned
-from tasks.schema import Verdict
+from tasks.schema import Kind, Verdict
 from tasks.template import CAPTION, FURNITURE, MANY_LINKS, OUTSIDE, Template
 from tasks.template import evidence as template_evidence
 
@@ -50,7 +50,7 @@ def verdicts(
         elif index in main.blocks:
             continue
         elif index in main.captions or (segment.kind == "caption" and first < index < last):
-            found.append(_caption(index, is_between=first < index < last))
+            found.append(_caption(index, segment.kind, is_between=first < index < last))
         else:
             # between the article's blocks is a reader's "inside", where nobody else was asked
             is_inside = first < index < last if main.taken is None else index in main.taken
@@ -83,12 +83,14 @@ def _verdict(block: int, rule: str, cls: str, evidence: tuple[str, ...], sure: f
     )  # fmt: skip
 
 
-def _caption(block: int, *, is_between: bool) -> Verdict:
+def _caption(block: int, kind: Kind, *, is_between: bool) -> Verdict:
+    is_named = kind == "caption"
+    what = "figcaption or caption element" if is_named else "alone with a picture in its box"
     where = "between blocks of the article" if is_between else "reads like the article"
     return Verdict(
         block=block, action="move", rule=CAPTION, rule_version=1, cls="media.caption", stage="html",
-        evidence=("figcaption or caption element", where),
-        confidence=0.95, moved_to="blocks.caption", kind="caption",
+        evidence=(what, where), confidence=0.95 if is_named else 0.9,
+        moved_to="blocks.caption", kind="caption",
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ Written here because it is forty lines and keeps training free of libraries the 
 need; strong regularisation matters more than finesse with a few hundred pages.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,10 +20,15 @@ class Forest:
     base: float
     trees: list[Tree]
 
-    def predict(self, bins: np.ndarray) -> np.ndarray:
-        """Return the probability of each block; `bins` are columns first."""
-        margin = self.base + sum(values[_leaf(bins, asked)] for asked, values in self.trees)
-        return 1 / (1 + np.exp(-margin))
+    def score(self, bins: np.ndarray) -> np.ndarray:
+        """Return the log odds of each block; `bins` are columns first."""
+        return self.base + sum(values[_leaf(bins, asked)] for asked, values in self.trees)
+
+
+def predict(forests: Sequence[Forest], bins: np.ndarray) -> np.ndarray:
+    """Return the probability of each block by the mean score of several trainings."""
+    score = sum(forest.score(bins) for forest in forests) / len(forests)
+    return 1 / (1 + np.exp(-score))
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class Plan:
     """How to train."""
 
     trees: int = 160
-    depth: int = 4
+    depth: int = 6
     rate: float = 0.12
     penalty: float = 20.0
     columns: float = 0.4  # share of the columns a tree may ask about

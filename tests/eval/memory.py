@@ -84,8 +84,11 @@ def model_of(fold: int, folds: Path | None) -> Model:
     if folds:
         return load_model(folds / f"{fold}.json")
     known = load_model()
-    silent = [replace(trees, base=NEVER) for trees in (known.alone, known.asked)]
-    return replace(known, alone=silent[0], asked=silent[1])
+    silent = (
+        [replace(trees, base=NEVER) for trees in trainings]
+        for trainings in (known.alone, known.asked)
+    )
+    return replace(known, alone=next(silent), asked=next(silent))
 
 
 def judged(page: GoldPage, folds: Path | None) -> Extracted:

@@ -24,6 +24,15 @@ def test_inline_elements_do_not_cut_and_links_side_by_side_get_a_space() -> None
     ]
 
 
+def test_a_time_does_not_run_into_what_stands_beside_it() -> None:
+    entry = "<div><time>21:00</time><mark>Ada Quill</mark></div>"
+    assert texts(entry) == ["21:00 Ada Quill"]
+    assert texts("<p><span>Ada Quill</span><time>21:00</time></p>") == ["Ada Quill 21:00"]
+    assert texts("<p>At <time>21:00</time>, it rained (<time>May</time>).</p>") == [
+        "At 21:00, it rained (May)."
+    ]
+
+
 def test_line_breaks() -> None:
     long = "It rained all day in the valley and the river rose by a metre."
     assert texts("<p>One<br>two</p>") == ["One two"]

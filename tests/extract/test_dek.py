@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tasks.extract.blocks import segment
 from tasks.extract.dek import find_deks
 from tasks.extract.main_content import read
@@ -51,7 +53,7 @@ def test_captions_links_and_the_headline_itself_are_not() -> None:
     caption = f"<figure><img src=a><figcaption>{DEK_TEXT}</figcaption></figure>"
     assert deks(page(caption)) == []
     assert deks(page(f"<p><a href=/b>{DEK_TEXT}</a></p>")) == []
-    assert deks(page(f"<p>{DEK_TEXT}</p>").replace("<h1>", "<h2>").replace("</h1>", "</h2>")) == []
+    assert deks(page(f"<p>{DEK_TEXT}</p>").replace("<h1>", "<h3>").replace("</h1>", "</h3>")) == []
 
 
 def test_the_beginning_of_the_first_paragraph_is_not_printed_twice() -> None:
@@ -62,3 +64,35 @@ def test_the_beginning_of_the_first_paragraph_is_not_printed_twice() -> None:
 def test_below_the_first_paragraph_nothing_is_a_dek() -> None:
     story = (STORY[0], DEK_TEXT, STORY[1])
     assert deks(page("", story=story)) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["article-subtitle", "entry-sub-title", "post__dek", "fig-standfirst", "SubTitle"]
+)
+def test_what_a_template_calls_a_dek_is_one(name: str) -> None:
+    line = f"<div class={name}>{DEK_TEXT}</div>"
+    assert deks(page(line, description="Another")) == [DEK_TEXT]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"<ul><li class=subtitle>{DEK_TEXT}</li></ul>",
+        f"<div class=subtitle-2>{DEK_TEXT}</div>",
+        f"<div class=subtitle><a href=/a>{DEK_TEXT}</a></div>",
+        "<div class=subtitle>Harbour and town</div>",
+        f"<figure><p class=font--subhead>{DEK_TEXT}</p></figure>",
+    ],
+)
+def test_other_lines_with_such_names_are_none(line: str) -> None:
+    assert deks(page(line, description="Another")) == []
+
+
+def test_the_headline_may_be_an_h2_where_no_h1_is() -> None:
+    html = page(f"<p>{DEK_TEXT}</p>").replace("<h1>", "<h2>").replace("</h1>", "</h2>")
+    assert deks(html) == [DEK_TEXT]
+
+
+def test_a_dek_in_a_script_without_spaces_is_counted_by_its_characters() -> None:
+    text = "去年改造户用卫生厕所四万六千座"
+    assert deks(page(f"<p class=subtitle>{text}</p>", description="x")) == [text]

@@ -1,19 +1,23 @@
 """The cascade: who is asked, and what the reasons given for a block say of it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from tasks.extract.blocks import segment, signatures
-from tasks.extract.judge import Model, load_model, weighed
+from tasks.extract.blocks import places_of, segment, signatures
+from tasks.extract.judge import Model, Trees, load_model, weighed
+from tasks.extract.layout import layout_of
 from tasks.extract.main_content import (
     JUDGED,
     JUDGED_ASKED,
     TRAFILATURA,
     MainContent,
+    enclosed,
     find_main,
     read,
+    whole_quotes,
     without_captions,
 )
 from tasks.extract.prune import Pruned
@@ -47,6 +51,11 @@ def found(model: Model) -> tuple[MainContent, list[str], list[str]]:
     return main, [one.text for one in segments], [line for v in reasons for line in v.evidence]
 
 
+def silent(trainings: Sequence[Trees]) -> list[Trees]:
+    """Return trees that keep nothing."""
+    return [replace(trees, base=-99.0) for trees in trainings]
+
+
 def test_where_the_blocks_leave_no_doubt_nobody_else_is_asked() -> None:
     main, texts, evidence = found(replace(load_model(), sure_above=0.0))
     assert main.extractor == JUDGED
@@ -56,7 +65,9 @@ def test_where_the_blocks_leave_no_doubt_nobody_else_is_asked() -> None:
 
 
 def test_where_there_is_doubt_trafilatura_is_asked_and_quoted() -> None:
-    main, texts, evidence = found(replace(load_model(), sure_above=1.1))
+    known = load_model()
+    doubting = [replace(trees, base=trees.base - 3) for trees in known.alone]
+    main, texts, evidence = found(replace(known, alone=doubting, sure_above=1.1))
     assert main.extractor == JUDGED_ASKED
     assert main.taken is not None
     assert {text for i, text in enumerate(texts) if i in main.taken} >= {*STORY}
@@ -65,16 +76,15 @@ def test_where_there_is_doubt_trafilatura_is_asked_and_quoted() -> None:
 
 def test_of_two_judgements_the_one_that_promises_more_holds() -> None:
     known = load_model()
-    silent = replace(known.asked, base=-99.0)
-    main, texts, _ = found(replace(known, asked=silent, sure_above=1.1))
+    main, texts, _ = found(replace(known, asked=silent(known.asked), sure_above=1.1))
     assert main.extractor == JUDGED
     assert {texts[i] for i in main.blocks} >= {*STORY}
 
 
 def test_a_page_of_which_no_block_is_kept_is_what_trafilatura_took() -> None:
     known = load_model()
-    silent = [replace(trees, base=-99.0) for trees in (known.alone, known.asked)]
-    main, texts, _ = found(replace(known, alone=silent[0], asked=silent[1]))
+    nobody = replace(known, alone=silent(known.alone), asked=silent(known.asked))
+    main, texts, _ = found(nobody)
     assert main.extractor == TRAFILATURA
     assert {texts[i] for i in main.blocks} >= {*STORY}
 
@@ -110,10 +120,59 @@ def test_captions_that_read_like_the_article_are_moved_beside_it() -> None:
     wrong = MainContent(
         frozenset({at, *map(texts.index, STORY)}), None, (1.0,) * len(texts), JUDGED
     )
-    main = without_captions(wrong, segments)
+    paths = signatures(segments)
+    main = without_captions(wrong, segments, paths)
     assert {texts[i] for i in main.blocks} == {*STORY}
     nothing = Pruned((), {}, (), ())
-    found = verdicts(segments, signatures(segments), main, nothing, frozenset())
+    found = verdicts(segments, paths, main, nothing, frozenset())
     assert {v.block: v.moved_to for v in found}[at] == "blocks.caption"
     alone = replace(wrong, blocks=frozenset({at}))
-    assert without_captions(alone, segments) == alone
+    assert without_captions(alone, segments, paths) == alone
+
+
+@pytest.mark.parametrize(
+    ("likely", "wanted"),
+    [
+        ([0.9, 0.4, 0.9, 0.9], [1]),
+        ([0.9, 0.4, 0.4, 0.9], [1, 2]),
+        ([0.9, 0.1, 0.9, 0.9], []),
+        ([0.4, 0.9, 0.9, 0.4], []),
+    ],
+)
+def test_prose_between_kept_prose_of_the_same_markup_is_kept_unless_it_is_unlikely(
+    likely: list[float], wanted: list[int]
+) -> None:
+    segments = segment(parse("".join(f"<p>{text}</p>" for text in STORY)))
+    chances = np.array(likely)
+    layout = layout_of(segments, places_of(segments))
+    assert np.flatnonzero(enclosed(chances >= 0.5, chances, layout)).tolist() == wanted
+
+
+def test_prose_of_other_markup_is_not_kept_for_what_stands_around_it() -> None:
+    first, second, *rest = STORY
+    inside = "".join(f"<p>{text}</p>" for text in rest)
+    page = f"<main><p>{first}</p><aside><p>{second}</p></aside>{inside}</main>"
+    segments = segment(parse(page))
+    chances = np.array([0.9, 0.4, 0.9, 0.9])
+    layout = layout_of(segments, places_of(segments))
+    assert not enclosed(chances >= 0.5, chances, layout).any()
+
+
+def quoted(inside: str, kept: set[str]) -> set[str]:
+    """Return the texts kept of a quotation if those in `kept` were."""
+    segments = segment(parse(f"<article><p>{STORY[0]}</p>{inside}<p>{STORY[1]}</p></article>"))
+    page = read(segments, read_structured(parse("<p></p>")), Metadata(), frozenset())
+    before = frozenset(i for i, found in enumerate(segments) if found.text in kept)
+    return {segments[i].text for i in whole_quotes(page, before)}
+
+
+def test_who_said_it_is_kept_with_what_was_said() -> None:
+    said, who = "We sail at ten, wind or no wind.", "— Idris Vane (@vane) May 6, 2025"
+    post = f"<blockquote class=twitter-tweet><p>{said}</p>{who}</blockquote>"
+    assert quoted(post, {said}) == {said, who}
+    assert quoted(post, {STORY[0]}) == {STORY[0]}
+
+
+def test_a_box_of_links_that_calls_itself_a_quotation_is_no_quotation() -> None:
+    box = f"<blockquote><p>{STORY[2]}</p><p><a href=/a>More of the mayor</a></p></blockquote>"
+    assert quoted(box, {STORY[2]}) == {STORY[2]}
