@@ -187,8 +187,11 @@ def by_rule(line: Line, rule: Rule, phrase: Phrase, *evidence: str) -> Verdict:
     )
 
 
-def under(line: Line, rule: Rule, heading: str) -> Verdict:
-    """Return the verdict on a line that goes with a heading that `rule` takes."""
+def under(line: Line, rule: Rule, heading: str, *, is_sure: bool = False) -> Verdict:
+    """Return the verdict on a line that goes with a heading that `rule` takes.
+
+    It is weaker than the heading's, unless it `is_sure` what stands there.
+    """
     return Verdict(
         block=line.block.index,
         action=rule.action,
@@ -197,7 +200,7 @@ def under(line: Line, rule: Rule, heading: str) -> Verdict:
         cls=rule.cls,
         stage="text",
         evidence=(f"under the heading {heading!r}",),
-        confidence=min(rule.confidence, 0.94),
+        confidence=rule.confidence if is_sure else min(rule.confidence, 0.94),
         priority=rule.priority,
         moved_to=rule.moved_to,
     )

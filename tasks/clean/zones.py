@@ -22,6 +22,9 @@ MAX_SHORT_LINES: Final = 12
 MIN_LINK_SHARE: Final = 0.8
 MAX_LONG_AFTER_COMMENTS: Final = 2
 MIN_THREAD_SIGNS: Final = 2
+MIN_SURE_SIGNS: Final = 4
+"""Right under the heading and after; with as many, comments may be longer than the article."""
+
 MIN_RUN_INSIDE: Final = 3
 """Labels in a row between two paragraphs before they are believed; at the edges two are enough."""
 
@@ -89,8 +92,9 @@ def by_heading(page: Lines) -> Lines:
         if rule is None or not rule.takes:
             continue
         heading = page.lines[number].text
+        is_sure = rule.takes == "to_end" and _is_thread(page.lines[number + 1 :])
         for below in _below(page, number, rule):
-            found.setdefault(below, under(page.lines[below], rule, heading))
+            found.setdefault(below, under(page.lines[below], rule, heading, is_sure=is_sure))
     return replace(page, taken={**found, **page.taken})
 
 
@@ -141,22 +145,36 @@ def _comments_start(lines: Sequence[Line]) -> int:
 
     A heading of comments in the second half counts if hardly any prose follows, or if lines
     under it are what only threads have ("Marta says:", "3 hours ago", "Reply"). Halves are of the
-    lines that no rule would remove: they are the same when the page is cleaned again.
+    lines that no rule would remove: they are the same when the page is cleaned again. Wherever it
+    stands under prose, it counts if such a line is the next, and more follow: readers may write
+    more than the author.
     """
     own = [all(rule.action != "remove" for rule, _ in line.hits) for line in lines]
     for number, line in enumerate(lines):
         if not any(rule.cls.startswith("comments.") for rule, _ in line.hits):
             continue
-        if 2 * sum(own[:number]) < sum(own):
-            continue
         if not any(rule.zone == "tail" for rule, _ in line.hits):
             continue
         after = lines[number + 1 :]
+        if _is_thread(after) and any(one.is_sentence for one in lines[:number]):
+            return number
+        if 2 * sum(own[:number]) < sum(own):
+            continue
         long = sum(1 for one in after if one.is_sentence and len(one.text) >= LONG_CHARS)
-        signs = sum(1 for one in after if any(rule.id in _THREAD for rule, _ in one.hits))
+        signs = sum(map(_is_of_thread, after))
         if long <= MAX_LONG_AFTER_COMMENTS or signs >= max(MIN_THREAD_SIGNS, long):
             return number
     return len(lines)
+
+
+def _is_thread(lines: Sequence[Line]) -> bool:
+    """Say whether lines can be nothing but a thread: they begin with its signs, and go on so."""
+    signs = sum(map(_is_of_thread, lines))
+    return signs >= MIN_SURE_SIGNS and _is_of_thread(lines[0])
+
+
+def _is_of_thread(line: Line) -> bool:
+    return any(rule.id in _THREAD for rule, _ in line.hits)
 
 
 def _long_headline(lines: Sequence[Line], sentences: Sequence[int]) -> int:

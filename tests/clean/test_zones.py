@@ -12,6 +12,7 @@ from tasks.schema import Block, Extracted, Metadata, Page, Verdict
 RULES = load_rules(Path(__file__).parents[2] / "config")
 
 RAIN = "It rained on the harbour for the third day in a row on Monday."
+NAMES = ("Marta", "Jonas", "Ada", "Idris")
 COMMENT = (
     "I remember the flood of 1962, when the boats lay in the market square for a week or more."
 )
@@ -76,6 +77,14 @@ def test_comments_go_to_the_end_and_the_article_stays() -> None:
 
 def test_a_heading_called_comments_with_an_article_under_it_takes_nothing() -> None:
     assert gone([RAIN, "Comments", *[COMMENT] * 6]) == []
+
+
+def test_a_thread_may_be_longer_than_the_article() -> None:
+    said = [f"{name} said (May {day}, 2026):" for day, name in enumerate(NAMES, 1)]
+    thread = ["Comments", *(line for one in said for line in (one, COMMENT, COMMENT))]
+    assert gone([RAIN, *thread]) == [*thread]
+    assert gone([RAIN, *thread[:-3]]) == []
+    assert gone([RAIN, "Comments", RAIN, *thread[1:]]) == []
 
 
 def test_an_article_about_phrases_is_left_alone() -> None:
