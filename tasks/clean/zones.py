@@ -30,7 +30,8 @@ MIN_RUN_INSIDE: Final = 3
 
 INLINE: Final = "related.inline"
 _LABEL: Final = re.compile(r"[^:|：–]+")
-_THREAD: Final = ("comments.thread.control", "time.relative", "comments.form.label")
+CONTROL: Final = "comments.thread.control"
+_THREAD: Final = (CONTROL, "time.relative", "comments.form.label")
 
 
 def lay_out(lines: tuple[Line, ...], title: str, *, is_plain: bool) -> Lines:
@@ -168,9 +169,12 @@ def _comments_start(lines: Sequence[Line]) -> int:
 
 
 def _is_thread(lines: Sequence[Line]) -> bool:
-    """Say whether lines can be nothing but a thread: they begin with its signs, and go on so."""
-    signs = sum(map(_is_of_thread, lines))
-    return signs >= MIN_SURE_SIGNS and _is_of_thread(lines[0])
+    """Say whether lines can be nothing but a thread: they begin with its signs, and go on so.
+
+    Ages and labels of forms are none here: an article's head and its teasers have them too.
+    """
+    controls = [any(rule.id == CONTROL for rule, _ in line.hits) for line in lines]
+    return sum(controls) >= MIN_SURE_SIGNS and controls[0]
 
 
 def _is_of_thread(line: Line) -> bool:

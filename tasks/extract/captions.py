@@ -19,6 +19,10 @@ _PICTURES: Final = ("img", "picture", "amp-img", "figure")
 _NO_BOX: Final = frozenset(("p", "span"))
 """A picture inside a paragraph illustrates it, and the paragraph is no caption."""
 
+_LEDES: Final = frozenset(("intro", "lead", "lede", "standfirst", "excerpt", "summary", "body"))
+_MEDIA: Final = frozenset(("image", "img", "photo", "picture", "media", "figure", "caption"))
+"""Words of names. What is called a lede is the article's, unless a picture is what leads."""
+
 _WIDE: Final = frozenset(("body", "html", "article", "main"))
 
 
@@ -50,6 +54,7 @@ def _is_beside_picture(segments: Sequence[Segment], index: int) -> bool:
         or len(found.text) > MAX_CHARS
         or found.link_share > MAX_PROSE_LINKS
         or "table" in found.place.tags
+        or _is_lede(found.place)
     ):
         return False
     box = found.place.parent if found.place.tag in _NO_BOX else found.place
@@ -65,6 +70,12 @@ def _is_beside_picture(segments: Sequence[Segment], index: int) -> bool:
             )
         box = box.parent
     return False
+
+
+def _is_lede(place: Place) -> bool:
+    """Say whether a text or the box right around it is named as the article's beginning."""
+    words = {*place.words, *(place.parent.words if place.parent else ())}
+    return not words.isdisjoint(_LEDES) and words.isdisjoint(_MEDIA)
 
 
 def _blocks_in(box: Place, segments: Sequence[Segment], index: int) -> Sequence[Segment]:

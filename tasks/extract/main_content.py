@@ -38,6 +38,9 @@ TRAFILATURA: Final = "trafilatura"
 
 MIN_DESCRIPTION_CHARS: Final = 30
 
+MAX_QUOTE_BLOCKS: Final = 8
+"""Some pages quote whole articles, with the furniture of theirs."""
+
 MIN_LINK_SHARE: Final = 0.8
 """Of a block that is a link: under a quotation a link to it, not a part of it."""
 
@@ -137,7 +140,7 @@ def whole_quotes(page: Reading, kept: frozenset[int]) -> frozenset[int]:
     more = {
         index
         for blocks in inside.values()
-        if 2 * len(kept.intersection(blocks)) >= len(blocks)
+        if len(blocks) <= MAX_QUOTE_BLOCKS and 2 * len(kept.intersection(blocks)) >= len(blocks)
         for index in blocks
         if index not in page.gone and page.segments[index].link_share < MIN_LINK_SHARE
     }

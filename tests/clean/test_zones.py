@@ -87,6 +87,12 @@ def test_a_thread_may_be_longer_than_the_article() -> None:
     assert gone([RAIN, "Comments", RAIN, *thread[1:]]) == []
 
 
+def test_an_article_whose_head_and_teasers_tell_ages_is_no_thread() -> None:
+    teasers = [line for n in range(4) for line in (f"Teaser number {n}", "2 hours ago")]
+    lines = [RAIN, "12 Comments", "3 hours ago", *[COMMENT] * 6, *teasers]
+    assert COMMENT not in gone(lines)
+
+
 def test_an_article_about_phrases_is_left_alone() -> None:
     lines = [
         "“Leave a reply if you want,” the clerk had written under it in pencil.",

@@ -31,6 +31,7 @@ def captions(inside: str) -> list[str]:
         f"<figure><img src=a><figcaption>{CAPTION}</figcaption></figure>",
         f"<div class=wp><img src=a><p>{CAPTION}</p></div>",
         f"<div class=media><div><picture></picture></div><div><span>{CAPTION}</span></div></div>",
+        f"<div class=lead-image><img src=a><p>{CAPTION}</p></div>",
         f"<section><amp-img src=a></amp-img><div class=text>{CAPTION}</div></section>",
     ],
 )
@@ -54,6 +55,7 @@ def test_the_credit_under_it_goes_with_it() -> None:
         f"<div class=wp><img src=a><p><a href=/b>{CAPTION}</a></p></div>",
         f"<table><tr><td><img src=a><p>{CAPTION}</p></td></tr></table>",
         f"<img src=a><p>{CAPTION}</p>",
+        f"<div class=article-intro><img src=a><p>{CAPTION}</p></div>",
     ],
 )
 def test_other_texts_near_a_picture_are_the_article(box: str) -> None:

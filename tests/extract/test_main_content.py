@@ -176,3 +176,9 @@ def test_who_said_it_is_kept_with_what_was_said() -> None:
 def test_a_box_of_links_that_calls_itself_a_quotation_is_no_quotation() -> None:
     box = f"<blockquote><p>{STORY[2]}</p><p><a href=/a>More of the mayor</a></p></blockquote>"
     assert quoted(box, {STORY[2]}) == {STORY[2]}
+
+
+def test_a_quotation_of_a_whole_page_is_not_taken_whole() -> None:
+    rest = "".join(f"<p>Share this {n}</p>" for n in range(6))
+    page = f"<blockquote>{''.join(f'<p>{text}</p>' for text in STORY[:4] * 2)}{rest}</blockquote>"
+    assert quoted(page, {*STORY}) == {*STORY}
