@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import reduce
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -178,6 +179,24 @@ def test_sites_without_news_stay_as_they_are_in_the_merged_file(tmp_path: Path) 
     known = recall(by_day.path, "other.example")
     assert known
     assert known.version == known.memory.version
+
+
+def test_a_file_of_an_earlier_version_is_read_and_joined(tmp_path: Path) -> None:
+    old, new = [page("1", ["a"]), page("1", ["b"], site="other.example")], [page("2", ["c"])]
+    layout = Layout(tmp_path)
+    for day, pages in (("p", old), ("q", new)):
+        path = layout.part("remembered", day, f"{day}.parquet")
+        save(learn(pages), path)
+        if pages is old:
+            pq.write_table(pq.read_table(path).drop_columns(["version"]), path)
+            known = recall(path, "other.example")
+            assert load(path) == learn(old)
+            assert known
+            assert known.version == learn(old)["other.example"].version
+        close(layout, "remembered", day, [path.name])
+    joined = gather(layout)
+    assert joined
+    assert load(joined.path) == learn([*old, *new])
 
 
 def test_other_articles_are_counted_and_ones_own_page_is_not() -> None:
