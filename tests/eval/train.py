@@ -15,7 +15,7 @@ import json
 import multiprocessing
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -292,7 +292,9 @@ def main() -> None:
         model |= {
             "keep_above": KEEP_ABOVE,
             "sure_above": SURE_ABOVE,
-            "hints": asdict(hints[number]),
+            "hints": {
+                one.name: getattr(hints[number], one.name) for one in fields(Hints) if one.init
+            },
         }
         text = json.dumps(model, ensure_ascii=False, sort_keys=True)
         if number < 0:
