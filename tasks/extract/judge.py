@@ -63,9 +63,11 @@ def judge(columns: Mapping[str, Column], trainings: Sequence[Trees]) -> npt.NDAr
     """Return for each block how likely it is the article, 0 to 1."""
     first, *others = trainings
     score = _score(columns, first)
-    open_ = np.flatnonzero(np.abs(score) < SETTLED)
-    left = {name: columns[name][open_] for trees in others for name in trees.columns}
-    score[open_] = sum([_score(left, trees) for trees in others], score[open_]) / len(trainings)
+    doubtful = np.flatnonzero(np.abs(score) < SETTLED)
+    left = {name: columns[name][doubtful] for trees in others for name in trees.columns}
+    score[doubtful] = sum([_score(left, trees) for trees in others], score[doubtful]) / len(
+        trainings
+    )
     return np.asarray(1 / (1 + np.exp(-score)), dtype=np.float64)
 
 

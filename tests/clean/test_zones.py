@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.clean.decide import decide
 from tasks.clean.propose import propose
 from tasks.rules import load_rules
 from tasks.schema import Block, Extracted, Metadata, Page, Verdict
@@ -85,6 +86,14 @@ def test_a_thread_may_be_longer_than_the_article() -> None:
     assert gone([RAIN, *thread]) == [*thread]
     assert gone([RAIN, *thread[:-3]]) == []
     assert gone([RAIN, "Comments", RAIN, *thread[1:]]) == []
+
+
+def test_what_is_surely_a_thread_goes_however_much_of_the_page_it_is() -> None:
+    said = [f"{name} said (May {day}, 2026):" for day, name in enumerate(NAMES, 1)]
+    thread = ["Comments", *(line for one in said for line in (one, COMMENT, COMMENT))]
+    lines = [RAIN, *thread]
+    removed = decide(blocks(lines), found(lines).values())
+    assert sorted(removed) == list(range(1, len(lines)))
 
 
 def test_an_article_whose_head_and_teasers_tell_ages_is_no_thread() -> None:

@@ -148,6 +148,20 @@ def test_prose_between_kept_prose_of_the_same_markup_is_kept_unless_it_is_unlike
     assert np.flatnonzero(enclosed(chances >= 0.5, chances, layout)).tolist() == wanted
 
 
+def test_a_doubtful_paragraph_inside_the_article_is_kept_by_the_engine() -> None:
+    doubts_quotes = Trees(
+        columns=("quote",),
+        column=np.zeros((1, 1), dtype=np.int64),
+        threshold=np.full((1, 1), 0.5, dtype=np.float32),
+        value=np.array([[3.0, -0.4]]),
+        base=0.0,
+    )
+    main, texts, _ = found(replace(load_model(), alone=[doubts_quotes], sure_above=0.0))
+    doubted = texts.index(STORY[2])
+    assert main.likely[doubted] < main.start
+    assert doubted in main.blocks
+
+
 def test_prose_of_other_markup_is_not_kept_for_what_stands_around_it() -> None:
     first, second, *rest = STORY
     inside = "".join(f"<p>{text}</p>" for text in rest)
