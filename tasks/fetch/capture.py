@@ -11,18 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 import pyarrow as pa
 
-from tasks.fetch.failure import Failures
-from tasks.fetch.network import Exchange
 from tasks.fetch.reply import Response
+from tasks.fetch.told import Failures
 from tasks.schema import FETCHES, columns
 from tasks.store.atomic import faults, write_parquet
 from tasks.warc import record as warc
 from tasks.warc.writer import WarcWriter
+
+if TYPE_CHECKING:
+    from tasks.fetch.network import Exchange  # files are captured without the HTTP client
 
 UNCAPTURED: Final = frozenset({"too-large", "headers-too-large", "too-slow", "compression-bomb"})
 """A response that failed so is recorded as a row only: its bytes are an attack or a mistake."""
@@ -96,7 +98,7 @@ class Recorder:
         """Attempts recorded but not durable yet."""
         return len(self._rows)
 
-    def add(self, attempt: Attempt, exchange: Exchange | None) -> None:
+    def add(self, attempt: Attempt, exchange: "Exchange | None") -> None:
         """Append the records of one attempt; durable only after `flush`."""
         row = row_of(attempt, self._run_id)
         group = _group(attempt, exchange, row)
@@ -180,7 +182,7 @@ def json_of(row: Mapping[str, Any]) -> bytes:
 
 
 def _group(
-    attempt: Attempt, exchange: Exchange | None, row: Mapping[str, Any]
+    attempt: Attempt, exchange: "Exchange | None", row: Mapping[str, Any]
 ) -> list[warc.Record]:
     """Return the records of one attempt: response or revisit, request, metadata."""
     response_id, date = warc.new_id(), warc.warc_date(attempt.response.began_at)
@@ -198,7 +200,7 @@ def _group(
 
 
 def _response(
-    attempt: Attempt, exchange: Exchange, record_id: str, common: list[tuple[str, str]]
+    attempt: Attempt, exchange: "Exchange", record_id: str, common: list[tuple[str, str]]
 ) -> warc.Record:
     block, length = exchange.received, exchange.received_bytes
     refers = attempt.refers_to
@@ -218,7 +220,7 @@ def _response(
     return warc.Record(tuple(fields), block, length)
 
 
-def _request(exchange: Exchange, response_id: str, common: list[tuple[str, str]]) -> warc.Record:
+def _request(exchange: "Exchange", response_id: str, common: list[tuple[str, str]]) -> warc.Record:
     sent = bytes(exchange.sent)
     fields = [("WARC-Type", "request"), ("WARC-Record-ID", warc.new_id()), *common,
               ("WARC-Concurrent-To", response_id),

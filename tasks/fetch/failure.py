@@ -1,11 +1,10 @@
 """Why an exchange failed, as a slug: the exceptions of the HTTP client read in one place."""
 
-import logging
 import re
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 import httpcore2
 import httpx2
@@ -20,28 +19,7 @@ FAILURES: Final = (
 )  # fmt: skip
 """What an exchange may raise because of the server, the network or the URL."""
 
-LOG: Final = logging.getLogger(__name__)
-MAX_TOLD: Final = 20
-
 _TRUNCATED = re.compile(r"incomplete|without sending complete")
-
-
-class Failures:
-    """Tells the log of a run why attempts failed: of the first ones, the others are counted."""
-
-    def __init__(self) -> None:
-        self._told = 0
-
-    def tell(self, row: Mapping[str, Any]) -> None:
-        """Log a row of `fetches` if it has an error."""
-        if not row["error"] or self._told > MAX_TOLD:
-            return
-        self._told += 1
-        if self._told > MAX_TOLD:
-            LOG.warning("more failed; all are in the table fetches")
-        else:
-            why = ": ".join(filter(None, (row["error"], row["message"])))
-            LOG.warning("%s: %s", row["url"], why)
 
 
 @contextmanager

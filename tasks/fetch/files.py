@@ -23,16 +23,16 @@ import pyarrow.parquet as pq
 
 from tasks.errors import ConfigError, PageError
 from tasks.fetch.capture import SOFTWARE, Attempt, json_of, row_of
-from tasks.fetch.failure import Failures
 from tasks.fetch.items import Item, files, items, size_of
 from tasks.fetch.reply import Response
+from tasks.fetch.told import Failures
 from tasks.progress import Progress, tell
 from tasks.schema import FETCHES, columns
 from tasks.sources import FileOptions
 from tasks.store.atomic import PARQUET, unfinished
 from tasks.store.layout import Layout
 from tasks.warc import record as warc
-from tasks.warc.reader import positions, tear
+from tasks.warc.reader import require_warc, tear
 from tasks.warc.writer import WarcWriter
 
 ROWS: Final = "fetches-files.parquet"
@@ -147,7 +147,7 @@ def _take_warc(file: Path, folder: Path) -> str:
     """
     if file.stat().st_size == 0:
         raise PageError("empty", "the file holds no bytes")
-    positions(file)
+    require_warc(file)
     stem = re.sub(r"[^A-Za-z0-9._-]", "_", file.name.removesuffix(".gz").removesuffix(".warc"))
     mark = hashlib.sha256(str(file.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:8]
     name = f"{stem[-60:]}-{mark}.warc" + (".gz" if file.suffix == ".gz" else "")

@@ -38,10 +38,14 @@ class Member:
         return self.head.partition(b"\r\n\r\n")[2][: int(self.fields.get("Content-Length", 0))]
 
 
-def members(path: Path) -> Iterator[Member]:
-    """Yield the whole members of `path` in order; ends at the first that is torn or broken."""
+def members(path: Path, start: int = 0) -> Iterator[Member]:
+    """Yield the whole members of `path` in order; ends at the first that is torn or broken.
+
+    `start` is where the first one begins.
+    """
     with path.open("rb") as file:
-        start, pending = 0, b""
+        file.seek(start)
+        pending = b""
         while True:
             found = _member(file, pending, start)
             if found is None:

@@ -4,6 +4,8 @@ import gzip
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -11,6 +13,7 @@ import pytest
 
 from tasks.errors import ConfigError
 from tasks.fetch.files import Report, partition_name, run
+from tasks.pool import environment
 from tasks.schema import FETCHES, Capture
 from tasks.sources import FileOptions
 from tasks.store.layout import Layout
@@ -162,3 +165,8 @@ def test_a_file_over_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "bomb.html.gz").write_bytes(gzip.compress(b"x" * 10_000_000))
     report, found = capture(tmp_path / "data", tmp_path / "big.html", tmp_path / "bomb.html.gz")
     assert (report.errors, found) == ({"too-large": 2}, [])
+
+
+def test_files_are_captured_without_the_http_client() -> None:
+    program = "import sys, tasks.fetch.files; sys.exit('httpx2' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], env=environment(), check=True)

@@ -7,8 +7,8 @@ import pytest
 
 from tasks.fetch import files
 from tasks.fetch.capture import Attempt, Recorder
-from tasks.fetch.failure import MAX_TOLD
 from tasks.fetch.reply import Response
+from tasks.fetch.told import MAX_TOLD
 from tasks.sources import FileOptions
 
 

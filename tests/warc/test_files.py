@@ -97,7 +97,8 @@ def test_each_record_is_a_gzip_member_of_its_own(ours: Path) -> None:
 def test_a_tear_is_found_wherever_it_is(ours: Path, tmp_path: Path) -> None:
     whole = ours.read_bytes()
     ends = [m.end for m in members(ours)]
-    for length in range(0, len(whole), 97):
+    without_end = [end - short for end in ends for short in (1, 4, 8, 9)]
+    for length in [*range(0, len(whole), 97), *without_end]:
         torn = tmp_path / "torn.warc.gz"
         torn.write_bytes(whole[:length])
         assert [m.end for m in members(torn)] == [end for end in ends if end <= length]
@@ -106,6 +107,7 @@ def test_a_tear_is_found_wherever_it_is(ours: Path, tmp_path: Path) -> None:
     spoilt[ends[2] + 40] ^= 0xFF
     torn.write_bytes(spoilt)
     assert [m.end for m in members(torn)] == ends[:3]
+    assert f"at byte {ends[2]} of {len(whole)}" in tear(torn)
     assert tear(ours) == ""
 
 
