@@ -39,7 +39,7 @@ def shingles(text: str) -> list[str]:
     found = words(key(text))
     if len(found) < MIN_WORDS:
         return []
-    return [" ".join(run) for run in zip(found, found[1:], found[2:], strict=False)]
+    return [f"{a} {b} {c}" for a, b, c in zip(found, found[1:], found[2:], strict=False)]
 
 
 def sign(texts: Sequence[str]) -> list[bytes | None]:

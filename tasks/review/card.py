@@ -91,11 +91,6 @@ class Card:
         """Return how many blocks ended so."""
         return sum(row.fate == fate for row in self.rows)
 
-    def beside(self, index: int) -> int:
-        """Return the index of the kept block nearest to block `index`, -1 if none is kept."""
-        kept = (row.index for row in self.rows if row.fate == "kept" and row.index != index)
-        return min(kept, key=lambda other: (abs(other - index), other), default=-1)
-
 
 def unedited(text: str, edits: Iterable[dict[str, Any]]) -> str:
     """Return a block's extracted text: its `edits`, rows of that table, undone last to first.

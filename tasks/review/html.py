@@ -52,7 +52,10 @@ def visible(text: str) -> Markup:
     >>> visible("a\u202e<b>\x00")
     Markup('a<i class="unseen">U+202E</i>&lt;b&gt;<i class="unseen">U+0000</i>')
     """
-    shown = _UNSEEN.sub(lambda match: f"\ue000{ord(match[0]):04X}\ue001", _without_ours(text))
+    ours = _without_ours(text)
+    if not _UNSEEN.search(ours):
+        return escape(ours)
+    shown = _UNSEEN.sub(lambda match: f"\ue000{ord(match[0]):04X}\ue001", ours)
     safe = str(escape(shown))
     safe = re.sub("\ue000([0-9A-F]+)\ue001", r'<i class="unseen">U+\1</i>', safe)
     return Markup(safe)  # noqa: S704  escaped above

@@ -7,6 +7,7 @@ nothing there (`tasks.review.html`).
 
 import hashlib
 import json
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,11 +120,10 @@ def _data(cards: Sequence[Card], snapshot: str) -> dict[str, Any]:
         }
         for c in cards
     ]
-    blocks = {
-        f"b-{key}-{row.index}": _block(key, card, row)
-        for key, card in enumerate(cards)
-        for row in card.rows
-    }
+    blocks: dict[str, Any] = {}
+    for key, card in enumerate(cards):
+        kept = sorted(row.index for row in card.rows if row.fate == "kept")
+        blocks |= {f"b-{key}-{row.index}": _block(key, kept, row) for row in card.rows}
     said = json.dumps([articles, blocks]).encode()
     return {
         "format": FORMAT,
@@ -134,11 +134,11 @@ def _data(cards: Sequence[Card], snapshot: str) -> dict[str, Any]:
     }
 
 
-def _block(key: int, card: Card, row: Row) -> dict[str, Any]:
+def _block(key: int, kept: Sequence[int], row: Row) -> dict[str, Any]:
     reason = row.reason
     found: dict[str, Any] = {"article": key, "block_index": row.index, "fate": row.fate}
     found["text"] = row.before
-    beside = card.beside(row.index)
+    beside = _nearest(kept, row.index)
     if beside >= 0:
         found["beside"] = f"b-{key}-{beside}"
     if reason:
@@ -149,3 +149,16 @@ def _block(key: int, card: Card, row: Row) -> dict[str, Any]:
             "confidence": reason.confidence,
         }
     return found
+
+
+def _nearest(kept: Sequence[int], index: int) -> int:
+    """Return which of the ascending indices `kept` is nearest to block `index`, itself not counted.
+
+    Of two that are equally near the first; -1 if there is none.
+
+    >>> _nearest([1, 4, 6], 4), _nearest([1, 4, 6], 5), _nearest([4], 4)
+    (6, 4, -1)
+    """
+    at = bisect_left(kept, index)
+    around = [other for other in kept[max(0, at - 1) : at + 2] if other != index]
+    return min(around, key=lambda other: (abs(other - index), other), default=-1)
