@@ -14,6 +14,9 @@ from tasks.schema import Kind
 NOWHERE: Final = frozenset({"", "line", "json-ld"})
 """Paths of blocks that stand nowhere in a page's markup."""
 
+SIGNATURE: Final = 4
+"""Elements in one."""
+
 MIN_SEEN: Final = 2
 """Pages that must show a signature, once there are many."""
 

@@ -120,6 +120,11 @@ def lists(values: Sequence[tuple[Any, ...]], kind: type) -> pa.ListArray:
     return _array(values, types.GenericAlias(tuple, (kind, ...)), None)
 
 
+def unlisted(array: pa.Array, kind: type) -> list[tuple[Any, ...]]:
+    """Return the inverse of `lists`."""
+    return _values(array, types.GenericAlias(tuple, (kind, ...)), None)
+
+
 def _plain(kind: Any) -> Any:  # noqa: ANN401  an annotation
     """Return `kind` as Arrow sees it: ``X | None`` is X, a literal is a str."""
     if get_origin(kind) is Literal:

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import pyarrow as pa
 
@@ -28,7 +28,12 @@ from tasks.text import masked_key
 TEMPLATE: Final = "template"
 """The extractor of pages that were read by their site's template."""
 
-UNTAUGHT: Final = frozenset({TEMPLATE, "trafilatura", "json-ld", "json-ld-aligned", "lines"})
+PLACES: Final = "judged-with-places"
+"""The extractor of pages of which the judge saw only what is not known to be furniture, whole."""
+
+UNTAUGHT: Final = frozenset(
+    {TEMPLATE, PLACES, "trafilatura", "json-ld", "json-ld-aligned", "lines"}
+)
 """Extractors whose reading says nothing of markup, or nothing new."""
 
 MAX_LESSONS: Final = 24
@@ -69,6 +74,20 @@ class Shown(Protocol):
     @property
     def link_share(self) -> float:
         """Share of its characters inside links."""
+
+
+class Dated(Protocol):
+    """What a page teaches; the newer is the greater."""
+
+    @property
+    def page(self) -> str:
+        """Which page it is of."""
+
+    def __lt__(self, other: Any, /) -> bool:  # noqa: ANN401  one of the same class
+        """Say whether it is older."""
+
+
+One = TypeVar("One", bound=Dated)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -180,9 +199,9 @@ def lesson(page: Extracted | Glimpse) -> Lesson | None:
     )
 
 
-def bounded(lessons: Iterable[Lesson]) -> tuple[Lesson, ...]:
+def bounded(lessons: Iterable[One]) -> tuple[One, ...]:
     """Return the lessons that count, oldest first."""
-    newest: dict[str, Lesson] = {}
+    newest: dict[str, One] = {}
     for one in lessons:
         newest[one.page] = max(one, newest.get(one.page, one))
     return tuple(sorted(newest.values())[-MAX_LESSONS:])
@@ -221,7 +240,7 @@ def template(site: str, lessons: Sequence[Lesson]) -> Template | None:
         site=site,
         version=_digest("\n".join(map(repr, lessons)), 12),
         holds=holds,
-        seen=seen,
+        seen=dict(seen),
         lines=lines,
         lessons=len(lessons),
     )

@@ -8,7 +8,7 @@ direction marks are text and survive to `tasks.normalise`).
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -17,7 +17,7 @@ from typing import Final
 from lxml import etree
 from lxml.html import HtmlElement
 
-from tasks.markup import KINDS, MIN_PROSE_CHARS
+from tasks.markup import KINDS, MIN_PROSE_CHARS, SIGNATURE
 from tasks.schema import Kind
 
 BLOCK_TAGS: Final = frozenset(
@@ -85,11 +85,11 @@ class Place:
     depth: int
     list_level: int
 
-    def signature(self, length: int = 4) -> str:
-        """Return the chain of the last `length` elements, outermost first."""
+    def signature(self) -> str:
+        """Return the chain of the last `SIGNATURE` elements, outermost first."""
         chain: list[str] = []
         place: Place | None = self
-        while place is not None and len(chain) < length:
+        while place is not None and len(chain) < SIGNATURE:
             chain.append(place.token)
             place = place.parent
         return "/".join(reversed(chain))
@@ -107,6 +107,24 @@ class Segment:
     level: int
     link_share: float  # of its characters, 0 to 1
     place: Place
+    count: int = 1  # for how many blocks it stands
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An element that is one block, although it holds many."""
+
+    text: str  # in one line
+    link_share: float
+    count: int  # pieces of text in it
+
+    @property
+    def plain_chars(self) -> float:
+        """Return its characters outside links."""
+        return len(self.text) * (1 - self.link_share)
+
+
+NO_WHOLES: Final[Mapping[HtmlElement, Whole]] = {}
 
 
 def prose_chars(segment: Segment) -> int:
@@ -141,17 +159,30 @@ def signatures(segments: Sequence[Segment]) -> list[str]:
     return [known[found.place.index] for found in segments]
 
 
-def segment(tree: HtmlElement) -> list[Segment]:
-    """Return the text blocks of the page in document order; the tree is not changed."""
-    walk = _Walk()
+def segment(tree: HtmlElement, wholes: Mapping[HtmlElement, Whole] = NO_WHOLES) -> list[Segment]:
+    """Return the text blocks of the page in document order; the tree is not changed.
+
+    Args:
+        tree: of the page.
+        wholes: elements that are one block each.
+    """
+    walk = _Walk(wholes)
     walk.run(tree)
     return walk.found
+
+
+def token_of(element: HtmlElement) -> str:
+    """Return an element as it stands in signatures: "div.article-body"."""
+    tag = str(element.tag)
+    names, identity = element.get("class"), element.get("id")
+    return tag + _named(names or "", identity or "")[2] if names or identity else tag
 
 
 class _Walk:
     """One pass over the tree: text gathers in `parts` until a block begins or ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, wholes: Mapping[HtmlElement, Whole]) -> None:
+        self.wholes = wholes
         self.found: list[Segment] = []
         self.parts: list[tuple[str, bool]] = []
         self.links = 0
@@ -186,6 +217,12 @@ class _Walk:
         if self.parts:
             self._flush()
         self.stack.append(element)
+        if element in self.wholes:
+            one = self.wholes[element]
+            if _VISIBLE.search(one.text):
+                found = Segment(one.text, "furniture", 0, one.link_share, self._place(), one.count)
+                self.found.append(found)
+            return True
         if tag == "tr" and (cells := _data_row(element)):
             self._row(element, cells)
             return True

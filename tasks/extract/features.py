@@ -62,7 +62,9 @@ def _standing(
     """Return what the elements around a block are and are called."""
     near, around, far, articles = _inherited(places, layout.parents, hints)
     own, *chain = layout.chain
-    order = np.arange(len(segments))
+    counts = np.array([found.count for found in segments])
+    order = counts.cumsum() - counts
+    size = order[-1] + counts[-1]
     columns: dict[str, Column] = {
         "names": near[own] + near[chain[0]] + around[chain[1]] + around[chain[2]] + far[chain[3]],
         "articles": np.minimum(3, articles[own]),
@@ -72,14 +74,14 @@ def _standing(
         "is_p": np.array([found.place.tag == "p" for found in segments]),
         "is_div": np.array([found.place.tag == "div" for found in segments]),
         "is_caption": np.array([found.kind == "caption" for found in segments]),
-        "position": order / max(1, len(order)),
-        "blocks": np.full(len(order), np.log2(max(1, len(order)))),
+        "position": order / size,
+        "blocks": np.full(len(order), np.log2(size)),
     }
     for flag in _FLAGS:
         columns[f"in_{flag}"] = np.array([flag in found.place.tags for found in segments])
     first = next((i for i, found in enumerate(segments) if found.place.tag == "h1"), None)
     columns["from_h1"] = (
-        np.full(len(order), 99) if first is None else np.clip(order - first, -20, 60)
+        np.full(len(order), 99) if first is None else np.clip(order - order[first], -20, 60)
     )
     return columns
 

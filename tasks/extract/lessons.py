@@ -1,7 +1,7 @@
 """Lessons on disk, and which of them a partition is read with.
 
-    work/templates/lessons/<part>.parquet    what one extracted part teaches
-    work/templates/<hash>.parquet            all lessons of the closed parts, merged: a snapshot
+    work/templates/surveys/<part>.parquet    what one extracted part teaches
+    work/templates/<hash>.parquet            all surveys of the closed parts, merged: a snapshot
     work/templates/runs/<run>.json           the snapshot that was newest when a run began
     work/templates/pins/<partition>.json     the snapshot a partition is read with
 
@@ -10,101 +10,81 @@ make it be read again anyway: so its parts are what they were, and pages that co
 not make all others be read again. All partitions of a run get the same snapshot, whatever their
 order and however many at a time. A merged file may be built on an earlier one, because `bounded`
 chooses greatest elements, and is the same as if it had been built from nothing.
+
+A row is a site: its surveys, and what they agree on, ready to be used. Sites that nothing new was
+learnt of are copied as they stand, and a worker reads of a row only what it uses.
 """
 
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tasks.schema import Extracted
+from tasks.extract.ground import Known, Survey, known, told, written
+from tasks.pages import lists, unlisted, whole
 from tasks.store.atomic import write_bytes, write_parquet
 from tasks.store.layout import Layout
 from tasks.store.parts import closed
-from tasks.template import (
-    LESSON,
-    Lesson,
-    Template,
-    bounded,
-    lesson,
-    lesson_of,
-    site_of,
-    template,
-)  # fmt: skip
+from tasks.template import bounded
 
-SCHEMA: Final = pa.schema([("site", pa.string()), *LESSON])
-ROWS: Final = 64
-"""Lessons in a row group: a worker reads those of one site only."""
+SURVEYS: Final = lists([], Survey).type
+SCHEMA: Final = pa.schema(
+    [("site", pa.string()), ("surveys", SURVEYS), ("known", pa.string())]  # `known` as JSON
+)
+ROWS: Final = 32
+"""Sites in a row group: a worker reads those that its pages are of."""
 
 KEPT_S: Final = 24 * 3600.0
 """What no partition is read with goes when no run can be using it any more."""
 
-Lessons = Mapping[str, tuple[Lesson, ...]]
+Surveys = Mapping[str, tuple[Survey, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """A snapshot of lessons on disk."""
+    """A snapshot of surveys on disk."""
 
     path: Path
     version: str  # hash of what it says; part of the names of parts read with it
 
 
-def learn(pages: Iterable[Extracted]) -> Lessons:
-    """Return what pages teach, by site."""
-    found: dict[str, list[Lesson]] = {}
-    for page in pages:
-        site = site_of(page.page.url)
-        one = lesson(page) if site else None
-        if one is not None:
-            found.setdefault(site, []).append(one)
-    return {site: bounded(found[site]) for site in sorted(found)}
+def learn(found: Iterable[tuple[str, Survey]]) -> Surveys:
+    """Return what pages teach, by site in order."""
+    by_site: dict[str, list[Survey]] = {}
+    for site, one in found:
+        by_site.setdefault(site, []).append(one)
+    return {site: bounded(by_site[site]) for site in sorted(by_site)}
 
 
-def save(lessons: Lessons, path: Path, parts: Iterable[str] = ()) -> None:
-    """Write lessons to `path`, whole; `parts` names what they were learnt from."""
-    rows = [(site, one) for site in sorted(lessons) for one in lessons[site]]
-    columns: list[list[object]] = [[site for site, _ in rows]]
-    columns += [[getattr(one, name) for _, one in rows] for name in SCHEMA.names[1:]]
-    arrays = [pa.array(values, f.type) for values, f in zip(columns, SCHEMA, strict=True)]
-    about = {"version": _version(lessons), "parts": json.dumps(sorted(parts))}
-    table = pa.Table.from_arrays(arrays, schema=SCHEMA.with_metadata(about))
-    write_parquet(table, path, row_group_rows=ROWS)
+def save(surveys: Surveys, path: Path) -> None:
+    """Write what one part teaches to `path`, whole."""
+    write_parquet(_table(surveys, ["" for _ in surveys]), path)
 
 
-def load(path: Path, site: str = "") -> Lessons:
-    """Return the lessons in a file, or those of one site."""
-    about = pq.read_metadata(path)
-    spans = [about.row_group(n).column(0).statistics for n in range(about.num_row_groups)]
-    near = [n for n, s in enumerate(spans) if not site or s is None or s.min <= site <= s.max]
-    if not near:
-        return {}
-    rows = pq.ParquetFile(path, metadata=about).read_row_groups(near).to_pylist()
-    return {
-        name: tuple(map(lesson_of, some))
-        for name, some in groupby(rows, key=lambda row: str(row["site"]))
-        if site in ("", name)
-    }
+def load(path: Path) -> Surveys:
+    """Return the surveys in a file."""
+    return _surveys(pq.read_table(path, columns=["site", "surveys"]))
 
 
-@lru_cache(maxsize=256)
-def recall(path: Path, site: str) -> Template | None:
-    """Return the template of one site in a snapshot, None if its pages do not agree on one."""
-    found = load(path, site) if site else {}
-    return template(site, found[site]) if site in found else None
+def recall(path: Path, site: str) -> Known | None:
+    """Return what is known of one site in a snapshot, None if its pages do not agree."""
+    for number, (first, last) in enumerate(_spans(path)):
+        if first <= site <= last:
+            return told(_group(path, number).get(site, ""))
+    return None
 
 
 def part_of(layout: Layout, part: str) -> Path:
     """Return the path of what an extracted part teaches."""
-    return layout.templates / "lessons" / f"{part}.parquet"
+    return layout.templates / "surveys" / f"{part}.parquet"
 
 
 def pinned(layout: Layout, partition: str, run_id: str, fingerprint: str) -> Taught:
@@ -136,23 +116,63 @@ def gather(layout: Layout) -> Taught:
         for path in closed(layout, "extracted", partition)
         if (found := part_of(layout, path.stem)).exists()
     }
-    name = hashlib.sha256(json.dumps(sorted(parts)).encode()).hexdigest()[:24]
+    name = hashlib.sha256(json.dumps([str(SCHEMA), *sorted(parts)]).encode()).hexdigest()[:24]
     target = layout.templates / f"{name}.parquet"
     if not target.exists():
         base, known = _largest(layout, frozenset(parts))
-        missing = [parts[stem] for stem in sorted(parts.keys() - known)]
-        save(merged(map(load, [*base, *missing])), target, parts)
+        _write(_joined(base, [parts[stem] for stem in sorted(parts.keys() - known)]), target, parts)
         _expire(layout, target)
     return Taught(target, _about(target)[0])
 
 
-def merged(many: Iterable[Lessons]) -> Lessons:
-    """Return all lessons of each site that count."""
-    every: dict[str, list[Lesson]] = {}
-    for lessons in many:
-        for site, some in lessons.items():
-            every.setdefault(site, []).extend(some)
-    return {site: bounded(every[site]) for site in sorted(every)}
+def merged(many: Iterable[Surveys]) -> Surveys:
+    """Return all surveys of each site that count."""
+    return learn((site, one) for surveys in many for site, some in surveys.items() for one in some)
+
+
+def _joined(base: pa.Table, missing: Iterable[Path]) -> pa.Table:
+    """Return the rows of a snapshot that knows what `base` does and what some parts teach."""
+    new = merged(map(load, missing))
+    is_old = pc.is_in(base["site"], value_set=pa.array(list(new), pa.string()))
+    both = merged([_surveys(base.filter(is_old)), new])
+    fresh = _table(both, [written(known(site, some)) for site, some in both.items()])
+    rows = pa.concat_tables([base.filter(pc.invert(is_old)), fresh])
+    return rows.combine_chunks().sort_by("site").cast(SCHEMA)
+
+
+def _table(surveys: Surveys, said: Sequence[str]) -> pa.Table:
+    """Return a row for each site with what is said to be known of it."""
+    columns = [
+        pa.array(list(surveys), pa.string()),
+        lists(list(surveys.values()), Survey).cast(SURVEYS),
+        pa.array(said, pa.string()),
+    ]
+    return pa.Table.from_arrays(columns, schema=SCHEMA)
+
+
+def _surveys(rows: pa.Table) -> Surveys:
+    some = unlisted(whole(rows["surveys"]), Survey)
+    return dict(zip(rows["site"].to_pylist(), some, strict=True))
+
+
+def _write(rows: pa.Table, path: Path, parts: Iterable[str]) -> None:
+    about = {"version": _version(rows), "parts": json.dumps(sorted(parts))}
+    write_parquet(rows.replace_schema_metadata(about), path, row_group_rows=ROWS)
+
+
+@lru_cache(maxsize=4)
+def _spans(path: Path) -> list[tuple[str, str]]:
+    """Return the first and the last site of each row group; that of no sites has neither."""
+    about = pq.read_metadata(path)
+    found = [about.row_group(n).column(0).statistics for n in range(about.num_row_groups)]
+    return [(s.min, s.max) if s else ("", "") for s in found]
+
+
+@lru_cache(maxsize=64)
+def _group(path: Path, number: int) -> Mapping[str, str]:
+    """Return what is known of each site of a row group, as JSON; some 100 kB."""
+    rows = pq.ParquetFile(path).read_row_group(number, columns=["site", "known"])
+    return dict(zip(rows["site"].to_pylist(), rows["known"].to_pylist(), strict=True))
 
 
 def _of_run(layout: Layout, run_id: str) -> Taught:
@@ -177,9 +197,10 @@ def _read(path: Path) -> dict[str, str] | None:
     return found
 
 
-def _version(lessons: Lessons) -> str:
-    rows = [(site, [repr(one) for one in lessons[site]]) for site in sorted(lessons)]
-    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:24]
+def _version(rows: pa.Table) -> str:
+    sites = zip(rows["site"].to_pylist(), rows["known"].to_pylist(), strict=True)
+    known = [(site, said) for site, said in sites if said]
+    return hashlib.sha256(json.dumps(known).encode()).hexdigest()[:24]
 
 
 def _about(path: Path) -> tuple[str, frozenset[str]]:
@@ -192,14 +213,19 @@ def _snapshots(layout: Layout) -> Iterator[Path]:
     yield from sorted(layout.templates.glob("[!.]*.parquet"))
 
 
-def _largest(layout: Layout, wanted: frozenset[str]) -> tuple[list[Path], frozenset[str]]:
-    """Return the snapshot that knows most of `wanted` and nothing else, if there is one."""
-    found = [(path, _about(path)[1]) for path in _snapshots(layout)]
-    fitting = [(len(parts), path, parts) for path, parts in found if parts <= wanted]
+def _largest(layout: Layout, wanted: frozenset[str]) -> tuple[pa.Table, frozenset[str]]:
+    """Return the snapshot that knows most of `wanted` and nothing else, an empty one if none is."""
+    fitting = [
+        (len(parts), path, parts)
+        for path in _snapshots(layout)
+        if pq.read_schema(path).equals(SCHEMA)
+        for _, parts in [_about(path)]
+        if parts <= wanted
+    ]
     if not fitting:
-        return [], frozenset()
+        return SCHEMA.empty_table(), frozenset()
     _, path, parts = max(fitting)
-    return [path], parts
+    return pq.read_table(path).replace_schema_metadata(None), parts
 
 
 def _expire(layout: Layout, newest: Path) -> None:

@@ -82,9 +82,12 @@ def read(
 
 
 def find_main(
-    page: Reading, tree: Callable[[], HtmlElement], model: Model | None = None
+    page: Reading, tree: Callable[[], HtmlElement | None], model: Model | None = None
 ) -> MainContent:
-    """Return the article's blocks of a page read by `read`; `tree` is called if it is needed."""
+    """Return the article's blocks of a page read by `read`.
+
+    Where the judge is in doubt `tree` is called for trafilatura; if it has none, nothing is found.
+    """
     if not page.segments:
         return MainContent(frozenset(), None, (), JUDGED)
     model = model or load_model()
@@ -93,7 +96,10 @@ def find_main(
     start, expected = weighed(likely, words(page), model.keep_above)
     taken: frozenset[int] | None = None
     if expected < model.sure_above:
-        found = asked(page, tree())
+        pared = tree()
+        if pared is None:
+            return MainContent(frozenset(), None, (0.0,) * len(page.segments), JUDGED)
+        found = asked(page, pared)
         second = judge(compared_with(seen, found).columns, model.asked)
         other, promised = weighed(second, words(page), model.keep_above)
         if promised >= expected:

@@ -12,6 +12,7 @@ from typing import Final
 import pyarrow.parquet as pq
 
 from tasks.errors import PageError
+from tasks.extract.ground import Survey
 from tasks.extract.judge import load_model
 from tasks.extract.lessons import Taught, learn, part_of, pinned, recall, save
 from tasks.pages import to_table
@@ -74,7 +75,7 @@ def plan(work: Job, known: Taught | None = None) -> Iterator[Part]:
 
 def make(known: Taught | None, work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
     """Extract one part, in a worker process, and write what it teaches of its sites."""
-    from tasks.extract.page import extract  # noqa: PLC0415  a second that the parent can do without
+    from tasks.extract.page import extract, extract_known  # noqa: PLC0415  the parent can do without
 
     captures = read_captures(
         part.source,
@@ -82,16 +83,21 @@ def make(known: Taught | None, work: Job, part: Part, tick: Tick, bad: Bad) -> C
         part.offsets,
         _limit(work),
     )
+    surveys: list[tuple[str, Survey]] = []
 
     def call(capture: Capture) -> Extracted:
-        template = recall(known.path, site_of(capture.page.url)) if known else None
-        return extract(capture, work.rules, template)
+        site = site_of(capture.page.url) if known else ""
+        if known is None or not site:
+            return extract(capture, work.rules)
+        page, taught = extract_known(capture, work.rules, recall(known.path, site))
+        if taught is not None:
+            surveys.append((site, taught))
+        return page
 
     pages = outcomes(captures, call, STAGE, tick, bad)
     pages, table = storable(pages, lambda some: to_table(some, Extracted), STAGE)
     if known:
-        done = (page for page in pages if isinstance(page, Extracted))
-        save(learn(done), part_of(work.layout, part.target.stem))
+        save(learn(surveys), part_of(work.layout, part.target.stem))
     write_parquet(table, part.target)
     return {"pages": len(pages), "failed": sum(isinstance(page, Failure) for page in pages)}
 

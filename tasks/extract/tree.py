@@ -1,6 +1,7 @@
 """A page's tree: HTML parsed, and elements taken out of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from lxml import etree, html
@@ -45,6 +46,22 @@ def drop(tree: HtmlElement, elements: Sequence[HtmlElement]) -> None:
     for element in elements:
         element.tag = _GONE
     etree.strip_elements(tree, _GONE, with_tail=False)
+
+
+@contextmanager
+def set_aside(elements: Sequence[HtmlElement]) -> Iterator[None]:
+    """Take the elements, with the text that follows each, out of their tree for a while."""
+    stand_ins = []
+    for element in elements:
+        parent = element.getparent()
+        if parent is not None:
+            stand_ins.append((parent, element, etree.Element(_GONE)))
+            parent.replace(element, stand_ins[-1][2])
+    try:
+        yield
+    finally:
+        for parent, element, stand_in in stand_ins:
+            parent.replace(stand_in, element)
 
 
 def pare(tree: HtmlElement, elements: Sequence[HtmlElement]) -> HtmlElement:

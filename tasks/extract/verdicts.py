@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from tasks.extract.blocks import Segment
+from tasks.extract.ground import Known, evidence
 from tasks.extract.main_content import MainContent
 from tasks.extract.prune import Hit, Pruned
 from tasks.schema import Kind, Verdict
-from tasks.template import CAPTION, FURNITURE, MANY_LINKS, OUTSIDE, Template
-from tasks.template import evidence as template_evidence
+from tasks.template import CAPTION, FURNITURE, MANY_LINKS, OUTSIDE
 
 SHIFTED: Final = "html.shifted_letters"
 
@@ -24,11 +24,11 @@ def verdicts(
     main: MainContent,
     pruned: Pruned,
     shifted: frozenset[int],
-    known: Template | None = None,
+    known: Known | None = None,
 ) -> tuple[Verdict, ...]:
     """Return one verdict for each block that is not the article, in page order.
 
-    `known` is the template that the page was read with, if it was.
+    `known` is what is known of the site that the page was read with, if it was.
     """
     hits = {hit.block: hit for hit in pruned.hits}
     outside = Counter(path for i, path in enumerate(paths) if i not in main.blocks)
@@ -56,15 +56,17 @@ def verdicts(
             is_inside = first < index < last if main.taken is None else index in main.taken
             rule, cls = (FURNITURE, "page.box") if is_inside else (OUTSIDE, "page.furniture")
             path = paths[index]
-            who = template_evidence(known, path) if known else _engine(index, main)
-            evidence = [f"stands in {path}", *who]
+            told = evidence(known, path, main.extractor) if known else ()
+            why = [f"stands in {path}", *(told or _engine(index, main))]
             if segment.link_share >= MANY_LINKS:
-                evidence.append(f"link share {segment.link_share:.2f}")
+                why.append(f"link share {segment.link_share:.2f}")
             if outside[path] > 1:
-                evidence.append(f"{outside[path]} blocks of this markup left out")
+                why.append(f"{outside[path]} blocks of this markup left out")
             if segment.place.is_hidden:
-                evidence.append("hidden by its markup")
-            found.append(_verdict(index, rule, cls, tuple(evidence), 1 - main.likely[index]))
+                why.append("hidden by its markup")
+            found.append(
+                _verdict(index, rule, cls, tuple(why), 1 - (0 if told else main.likely[index]))
+            )
     return tuple(found)
 
 

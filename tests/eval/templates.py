@@ -22,13 +22,14 @@ from tasks.clean.recall import Recall
 from tasks.clean.restore import RESTORED, restored
 from tasks.errors import PageError
 from tasks.extract import main_content
+from tasks.extract.ground import Known, Survey, known
 from tasks.extract.judge import load_model
-from tasks.extract.page import extract
+from tasks.extract.page import extract, extract_known
 from tasks.normalise.page import normalise
 from tasks.rules import load_rules
 from tasks.schema import Capture, Extracted
 from tasks.settings import PROJECT
-from tasks.template import TEMPLATE, Lesson, bounded, lesson, template
+from tasks.template import PLACES, TEMPLATE, bounded
 from tests.eval.corpus import CORPUS, GoldPage, gold_pages, scorer
 
 MANY = 5
@@ -69,22 +70,27 @@ def run() -> list[Sample]:
     found = []
     for site, pages in captures().items():
         read: list[tuple[GoldPage, Capture, Extracted, float]] = []
+        surveys: dict[str, Survey] = {}
         for page, capture in pages:
             try:
-                extracted, spent = _timed(capture, ())
+                started = time.process_time()
+                extracted = extract(capture, RULES)
+                spent = time.process_time() - started
+                _, taught = extract_known(capture, RULES, None)
             except PageError:
                 continue
             read.append((page, capture, extracted, spent))
-        lessons = {page.gold["id"]: lesson(extracted) for page, _, extracted, _ in read}
+            if taught is not None:
+                surveys[page.gold["id"]] = taught
         for page, capture, extracted, spent in read:
             name = page.gold["id"]
-            others = [one for key, one in lessons.items() if one is not None and key != name]
-            fast, fast_s = _timed(capture, others)
+            others = [one for key, one in surveys.items() if key != name]
+            fast, fast_s = _timed(capture, known(site, bounded(others)))
             found.append(
                 Sample(
                     id=name,
                     site=site,
-                    is_read=fast.extractor == TEMPLATE,
+                    is_read=fast.extractor in (TEMPLATE, PLACES),
                     engine_s=spent,
                     fast_s=fast_s,
                     engine_f1=_f1(page, extracted),
@@ -149,10 +155,9 @@ def told(pages: Sequence[Poor]) -> Iterable[str]:
         yield f"{page.before_f1:.3f} -> {page.after_f1:.3f} {page.id}"
 
 
-def _timed(capture: Capture, lessons: Sequence[Lesson]) -> tuple[Extracted, float]:
-    known = template("site", bounded(lessons))
+def _timed(capture: Capture, known: Known | None) -> tuple[Extracted, float]:
     started = time.process_time()
-    extracted = extract(capture, RULES, known)
+    extracted, _ = extract_known(capture, RULES, known)
     return extracted, time.process_time() - started
 
 

@@ -10,8 +10,8 @@ from tests.eval.corpus import CORPUS
 from tests.eval.templates import Sample, run
 
 MAX_LOSS = 0.001
-MIN_READ = 25
-"""Pages that a template must dare to read, of 105; measured 28."""
+MIN_READ = 50
+"""Pages on which what is known must be used, of 105; measured 59."""
 
 pytestmark = [
     pytest.mark.corpus,

@@ -12,6 +12,7 @@ import pytest
 
 from tasks import partwise, template
 from tasks.extract import lessons
+from tasks.extract.ground import Survey, known
 from tasks.extract.partition import run as extract
 from tasks.pages import from_table
 from tasks.schema import Extracted
@@ -131,12 +132,24 @@ def test_a_page_in_fifty_is_read_by_the_engine_for_ever() -> None:
     assert 60 < chosen < 140
 
 
-def test_lessons_are_the_same_in_any_order(data: Path) -> None:
-    first = lessons.learn(_read(data, "day1"))["harbour.example"]
+def _surveys(data: Path) -> tuple[Survey, ...]:
+    """Return what the pages of the first day taught."""
+    (path,) = (data / "work" / "templates" / "surveys").iterdir()
+    return lessons.load(path)["harbour.example"]
+
+
+def test_surveys_are_the_same_in_any_order(data: Path) -> None:
     many = [
-        replace(one, page=f"{n}{one.page}", fetched_at=one.fetched_at + timedelta(hours=n % 7))
+        replace(
+            one,
+            lesson=replace(
+                one.lesson,
+                page=f"{n}{one.page}",
+                fetched_at=one.lesson.fetched_at + timedelta(hours=n % 7),
+            ),
+        )
         for n in range(8)
-        for one in first
+        for one in _surveys(data)
     ]
     expected = template.bounded(many)
     assert len(expected) == template.MAX_LESSONS
@@ -149,21 +162,43 @@ def test_lessons_are_the_same_in_any_order(data: Path) -> None:
 
 
 def test_a_template_goes_when_its_lessons_contradict_each_other(data: Path) -> None:
-    first = lessons.learn(_read(data, "day1"))["harbour.example"]
+    first = [one.lesson for one in _surveys(data)]
     assert template.template("harbour.example", first) is not None
     turned = [replace(one, page=f"x{one.page}", kept=one.left, left=one.kept) for one in first[:2]]
     assert template.template("harbour.example", [*first, *turned]) is None
 
 
 def test_one_article_under_many_addresses_is_one_lesson(data: Path) -> None:
-    (one, *_) = lessons.learn(_read(data, "day1"))["harbour.example"]
-    copies = [replace(one, page=str(n)) for n in range(10)]
-    assert template.template("harbour.example", copies) is None
+    (one, *_) = _surveys(data)
+    copies = [replace(one, lesson=replace(one.lesson, page=str(n))) for n in range(10)]
+    assert template.template("harbour.example", [copy.lesson for copy in copies]) is None
+    assert known("harbour.example", copies) is None
 
 
-def test_what_a_snapshot_says_survives_the_disk(data: Path, tmp_path: Path) -> None:
-    known = lessons.learn(_read(data, "day1"))
-    lessons.save(known, tmp_path / "one.parquet")
-    assert lessons.load(tmp_path / "one.parquet") == known
-    assert lessons.load(tmp_path / "one.parquet", "harbour.example") == known
-    assert lessons.load(tmp_path / "one.parquet", "other.example") == {}
+def test_what_a_part_teaches_and_what_a_snapshot_knows_survive_the_disk(
+    data: Path, tmp_path: Path
+) -> None:
+    surveys = {"harbour.example": _surveys(data)}
+    lessons.save(surveys, tmp_path / "one.parquet")
+    assert lessons.load(tmp_path / "one.parquet") == surveys
+    snapshot = lessons.gather(Layout(data))
+    assert lessons.load(snapshot.path) == surveys
+    expected = known("harbour.example", surveys["harbour.example"])
+    assert expected is not None
+    assert lessons.recall(snapshot.path, "harbour.example") == expected
+    assert lessons.recall(snapshot.path, "other.example") is None
+
+
+def test_a_snapshot_built_on_another_is_the_same_as_one_built_from_nothing(
+    data: Path, config: Path
+) -> None:
+    layout = Layout(data)
+    before = lessons.gather(layout)
+    _warc(data, "day2", {"Juniper": page("Juniper", body="another-layout")})
+    extract("day2", data, config, "run2")
+    built_on = lessons.gather(layout)
+    assert built_on.path != before.path
+    content = built_on.path.read_bytes()
+    for path in layout.templates.glob("*.parquet"):
+        path.unlink()
+    assert lessons.gather(layout).path.read_bytes() == content

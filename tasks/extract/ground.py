@@ -1,0 +1,206 @@
+"""Places of a site's pages that hold nothing of the article, whole: menus, teasers, feet.
+
+A `Survey` is one page as the engine read it: what it teaches of blocks (`tasks.template.Lesson`),
+and by signature the outermost elements in which nothing was the article (`barren`), those around
+them, and all that hold some of it. What the surveys of a site agree on is `Known`: on its next page
+such a place is found from the root, a few elements down, and becomes one block with one verdict.
+Where the template is sure of the rest, it says what the article is; else the judge looks at it.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from tasks.extract.blocks import BLOCK_TAGS, SKIP_TAGS, Place, Segment, Whole, places_of, token_of
+from tasks.markup import SIGNATURE
+from tasks.schema import Extracted
+from tasks.template import MIN_LESSONS, TEMPLATE, Lesson, Template, lesson, template
+from tasks.template import evidence as evidence_of
+
+MIN_BLOCKS: Final = 3
+"""In a place; a smaller one is cut into its blocks as ever."""
+
+MIN_BARREN: Final = 3
+"""Articles of the site on which a place held nothing, and none on which it held something."""
+
+_UNSHOWN: Final = ("title", "desc", "text", "option", "textarea", "noscript", "rp")
+"""Elements whose text readers do not see; `title` and two more stand in drawings."""
+
+_TEXTS: Final = etree.XPath("descendant::text()", smart_strings=False)
+_LINKED: Final = etree.XPath("descendant::a/descendant::text()", smart_strings=False)
+_SHOWN: Final = etree.XPath(
+    f"descendant::text()[not({' or '.join(f'parent::{tag}' for tag in _UNSHOWN)})]",
+    smart_strings=False,
+)
+"""Four times as slow as all texts."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Survey:
+    """What one page teaches; signatures in order of text."""
+
+    lesson: Lesson
+    barren: tuple[str, ...]
+    around: tuple[str, ...]
+    fertile: tuple[str, ...]
+    is_alike: bool  # its metadata is the same without the barren places
+
+    @property
+    def page(self) -> str:
+        """Which page it is."""
+        return self.lesson.page
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a site's surveys agree on."""
+
+    site: str
+    version: str  # hash of the surveys it was made of
+    articles: int  # that were surveyed
+    template: Template | None
+    barren: Mapping[str, int]  # signature -> pages that show it
+    around: frozenset[str]  # signatures of places to look for barren ones in
+    is_alike: bool  # no page's metadata needs what stands in barren places
+
+
+def survey(
+    page: Extracted,
+    segments: Sequence[Segment],
+    is_alike: Callable[[Sequence[HtmlElement], Set[int]], bool],
+) -> Survey | None:
+    """Return what a page teaches that the engine has read; None for one not read as usual.
+
+    Args:
+        page: as read.
+        segments: its blocks as cut.
+        is_alike: says whether its metadata is the same without some elements and their blocks.
+    """
+    taught = lesson(page)
+    if taught is None:
+        return None
+    quoted = {page.metadata.title, page.metadata.byline, page.metadata.author_bio}
+    gone = {
+        verdict.block
+        for verdict in page.verdicts
+        if verdict.action == "remove" and page.blocks[verdict.block].text not in quoted
+    }
+    barren, fertile = _split(segments, gone)
+    around = {place.signature() for root in barren for place in _above(root)}
+    inside = {index for blocks in barren.values() for index in blocks}
+    return Survey(
+        lesson=taught,
+        barren=tuple(sorted({root.signature() for root in barren})),
+        around=tuple(sorted(around)),
+        fertile=tuple(sorted({place.signature() for place in fertile})),
+        is_alike=is_alike([root.element for root in barren], inside),
+    )
+
+
+def known(site: str, surveys: Sequence[Survey]) -> Known | None:
+    """Return what `surveys` agree on, None if they do not or are too few."""
+    articles = {one.lesson.text: one for one in surveys}.values()
+    if len(articles) < MIN_LESSONS:
+        return None
+    fertile = {name for one in surveys for name in one.fertile}
+    seen = Counter(name for one in articles for name in one.barren if name not in fertile)
+    return Known(
+        site=site,
+        version=hashlib.sha256(repr(surveys).encode()).hexdigest()[:12],
+        articles=len(articles),
+        template=template(site, [one.lesson for one in surveys]),
+        barren={name: count for name, count in seen.items() if count >= MIN_BARREN},
+        around=frozenset(name for one in surveys for name in one.around),
+        is_alike=all(one.is_alike for one in surveys),
+    )
+
+
+def written(one: Known | None) -> str:
+    """Return what is known as JSON, "" if nothing is."""
+    return json.dumps(asdict(one), default=sorted) if one else ""
+
+
+def told(text: str) -> Known | None:
+    """Return the inverse of `written`."""
+    if not text:
+        return None
+    row = json.loads(text)
+    if found := row["template"]:
+        row["template"] = Template(**found | {"lines": frozenset(found["lines"])})
+    return Known(**row | {"around": frozenset(row["around"])})
+
+
+def find(tree: HtmlElement, site: Known) -> list[HtmlElement]:
+    """Return the outermost elements that are known to hold nothing of the article."""
+    found: list[HtmlElement] = []
+
+    def look(element: HtmlElement, chain: tuple[str, ...]) -> None:
+        for child in element:
+            tag = child.tag
+            if tag in SKIP_TAGS:
+                continue
+            if tag not in BLOCK_TAGS:
+                look(child, chain)
+                continue
+            here = (*chain[1 - SIGNATURE :], token_of(child))
+            name = "/".join(here)
+            if name in site.barren:
+                found.append(child)
+            elif name in site.around:
+                look(child, here)
+
+    look(tree, (token_of(tree),))
+    return found
+
+
+def whole(element: HtmlElement) -> Whole:
+    """Return a place as one block: all text that is shown in it, in one line."""
+    has_unshown = next(element.iter(*_UNSHOWN), None) is not None
+    texts = (_SHOWN if has_unshown else _TEXTS)(element)
+    text, linked = (" ".join(" ".join(some).split()) for some in (texts, _LINKED(element)))
+    count = len(texts) - sum(map(str.isspace, texts))
+    return Whole(text, min(1.0, len(linked) / max(1, len(text))), max(1, count))
+
+
+def evidence(site: Known, path: str, extractor: str) -> tuple[str, ...]:
+    """Return why a block is left out, for readers; nothing where the judge decided."""
+    if count := site.barren.get(path, 0):
+        where = f"place known from {count} of {site.articles} pages"
+        return (f"template {site.site} {site.version}", where)
+    return evidence_of(site.template, path) if site.template and extractor == TEMPLATE else ()
+
+
+def _split(
+    segments: Sequence[Segment], gone: Set[int]
+) -> tuple[dict[Place, list[int]], list[Place]]:
+    """Return the outermost places without anything but `gone` blocks, with these, and the rest."""
+    fertile: dict[int, Place] = {}
+    for index, found in enumerate(segments):
+        place: Place | None = None if index in gone else found.place
+        while place is not None and place.index not in fertile:
+            fertile[place.index] = place
+            place = place.parent
+    root: dict[int, Place] = {}
+    for place in places_of(segments):
+        if place.parent is not None and place.index not in fertile:
+            root[place.index] = root.get(place.parent.index, place)
+    inside: dict[Place, list[int]] = {}
+    for index in sorted(gone):
+        if index < len(segments) and segments[index].place.index in root:
+            inside.setdefault(root[segments[index].place.index], []).append(index)
+    large = {place: blocks for place, blocks in inside.items() if len(blocks) >= MIN_BLOCKS}
+    return large, list(fertile.values())
+
+
+def _above(place: Place) -> list[Place]:
+    found: list[Place] = []
+    while (parent := place.parent) is not None:
+        found.append(parent)
+        place = parent
+    return found
