@@ -10,13 +10,14 @@ direction marks are text and survive to `tasks.normalise`).
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
 from lxml import etree
 from lxml.html import HtmlElement
 
+from tasks.extract.token import named
+from tasks.extract.whole import NO_WHOLES, Whole
 from tasks.markup import KINDS, MIN_PROSE_CHARS, SIGNATURE
 from tasks.schema import Kind
 
@@ -39,10 +40,6 @@ an object stands what browsers show now that plug-ins are gone: players have cap
 _SPACE: Final = re.compile("[\t\r\n\f][ \t\r\n\f]*| [ \t\r\n\f]+")
 """What is not one plain space; those need no look."""
 _VISIBLE: Final = re.compile(r"[^\s\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff]")
-_STABLE: Final = re.compile(r"[A-Za-z][A-Za-z_-]{1,40}")
-"""A class or id that will be the same on the site's next page: no digits, hence no hashes."""
-
-_WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]{2,}")
 _HIDDEN: Final = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
 _SENTENCE_END: Final = re.compile("[.!?…:;。！？؟।][\"'”’»)\\]]*$")
 _BREAK: Final = "\x00"
@@ -50,12 +47,6 @@ _LISTS: Final = frozenset(("ul", "ol", "dl"))
 _NAMELESS: Final[tuple[tuple[str, ...], tuple[str, ...], str, bool, bool]] = (
     (), (), "", False, False,
 )  # fmt: skip
-MAX_NAMES: Final = 8
-"""Further classes of an element are mostly of the design, and say nothing of what it is."""
-
-MAX_NAME_CHARS: Final = 60
-"""What is behind them in a name is hashed, not written."""
-
 MAX_PROSE_LINKS: Final = 0.3
 MAX_CELL_CHARS: Final = 300
 """A longer cell is layout, not data, and is read as blocks of its own."""
@@ -110,23 +101,6 @@ class Segment:
     count: int = 1  # for how many blocks it stands
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """An element that is one block, although it holds many."""
-
-    text: str  # in one line
-    link_share: float
-    count: int  # pieces of text in it
-
-    @property
-    def plain_chars(self) -> float:
-        """Return its characters outside links."""
-        return len(self.text) * (1 - self.link_share)
-
-
-NO_WHOLES: Final[Mapping[HtmlElement, Whole]] = {}
-
-
 def prose_chars(segment: Segment) -> int:
     """Return the block's length if it reads like prose, else 0."""
     is_prose = len(segment.text) >= MIN_PROSE_CHARS and segment.link_share <= MAX_PROSE_LINKS
@@ -169,13 +143,6 @@ def segment(tree: HtmlElement, wholes: Mapping[HtmlElement, Whole] = NO_WHOLES) 
     walk = _Walk(wholes)
     walk.run(tree)
     return walk.found
-
-
-def token_of(element: HtmlElement) -> str:
-    """Return an element as it stands in signatures: "div.article-body"."""
-    tag = str(element.tag)
-    names, identity = element.get("class"), element.get("id")
-    return tag + _named(names or "", identity or "")[2] if names or identity else tag
 
 
 class _Walk:
@@ -387,7 +354,7 @@ def _place(element: HtmlElement, parent: Place | None, index: int) -> Place:
     tag = str(element.tag)
     names, words, tokens, hidden, has_more = _NAMELESS
     if attributes := dict(element.items()):
-        names, words, tokens = _named(attributes.get("class", ""), attributes.get("id", ""))
+        names, words, tokens = named(attributes.get("class", ""), attributes.get("id", ""))
         hidden = (
             "hidden" in attributes
             or attributes.get("aria-hidden") == "true"
@@ -405,24 +372,3 @@ def _place(element: HtmlElement, parent: Place | None, index: int) -> Place:
         index, element, tag, tag + tokens, parent, tags, names, words, has_more, hidden, depth,
         list_level,
     )  # fmt: skip
-
-
-@lru_cache(maxsize=20_000)
-def _named(classes: str, identity: str) -> tuple[tuple[str, ...], tuple[str, ...], str]:
-    """Return classes and id, the words in them, and the two that make a path: ".post.body".
-
-    Kept for 20,000 elements' names, some 10 MB: sites repeat theirs on every page.
-    """
-    every = (*classes.split(), identity) if identity else tuple(classes.split())
-    names = (*every[:MAX_NAMES], identity) if len(every) > MAX_NAMES + 1 else every
-    text = " ".join(names)
-    if len(text) > MAX_NAME_CHARS:
-        text = " ".join([name[:MAX_NAME_CHARS] for name in names])
-    words = sorted({*map(str.lower, _WORDS.findall(text))})
-    stable = [name for name in names if _is_stable(name)][:2]
-    return every, tuple(words), "." + ".".join(stable) if stable else ""
-
-
-@lru_cache(maxsize=20_000)
-def _is_stable(name: str) -> bool:
-    return _STABLE.fullmatch(name) is not None

@@ -14,10 +14,10 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from lxml import etree
 from lxml.html import HtmlElement
 
-from tasks.extract.blocks import BLOCK_TAGS, SKIP_TAGS, Place, Segment, Whole, places_of, token_of
+from tasks.extract.blocks import BLOCK_TAGS, SKIP_TAGS, Place, Segment, places_of
+from tasks.extract.token import token_of
 from tasks.markup import SIGNATURE
 from tasks.schema import Extracted
 from tasks.template import MIN_LESSONS, TEMPLATE, Lesson, Template, lesson, template
@@ -28,17 +28,6 @@ MIN_BLOCKS: Final = 3
 
 MIN_BARREN: Final = 3
 """Articles of the site on which a place held nothing, and none on which it held something."""
-
-_UNSHOWN: Final = ("title", "desc", "text", "option", "textarea", "noscript", "rp")
-"""Elements whose text readers do not see; `title` and two more stand in drawings."""
-
-_TEXTS: Final = etree.XPath("descendant::text()", smart_strings=False)
-_LINKED: Final = etree.XPath("descendant::a/descendant::text()", smart_strings=False)
-_SHOWN: Final = etree.XPath(
-    f"descendant::text()[not({' or '.join(f'parent::{tag}' for tag in _UNSHOWN)})]",
-    smart_strings=False,
-)
-"""Four times as slow as all texts."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -157,15 +146,6 @@ def find(tree: HtmlElement, site: Known) -> list[HtmlElement]:
 
     look(tree, (token_of(tree),))
     return found
-
-
-def whole(element: HtmlElement) -> Whole:
-    """Return a place as one block: all text that is shown in it, in one line."""
-    has_unshown = next(element.iter(*_UNSHOWN), None) is not None
-    texts = (_SHOWN if has_unshown else _TEXTS)(element)
-    text, linked = (" ".join(" ".join(some).split()) for some in (texts, _LINKED(element)))
-    count = len(texts) - sum(map(str.isspace, texts))
-    return Whole(text, min(1.0, len(linked) / max(1, len(text))), max(1, count))
 
 
 def evidence(site: Known, path: str, extractor: str) -> tuple[str, ...]:

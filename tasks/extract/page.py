@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from tasks.errors import PageError
-from tasks.extract.blocks import NO_WHOLES, Segment, Whole, segment, signatures
+from tasks.extract.blocks import Segment, segment, signatures
 from tasks.extract.decode import decode
 from tasks.extract.dek import find_deks
 from tasks.extract.garbled import shifted_blocks
-from tasks.extract.ground import Known, Survey, find, survey, whole
+from tasks.extract.ground import Known, Survey, find, survey
 from tasks.extract.live import mark_entries
 from tasks.extract.main_content import (
     JUDGED,
@@ -35,6 +35,7 @@ from tasks.extract.second_opinion import is_poor, weigh
 from tasks.extract.structured import Structured, read_structured, scripts_removed
 from tasks.extract.tree import pare, parse, set_aside
 from tasks.extract.verdicts import verdicts
+from tasks.extract.whole import NO_WHOLES, Whole, whole
 from tasks.rules import RuleBook
 from tasks.schema import Block, Capture, Extracted, Kind, Metadata, Page
 from tasks.template import PLACES, TEMPLATE, apply, is_rechecked

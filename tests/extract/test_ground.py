@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tasks.extract.ground import Known, find, known, told, whole, written
+from tasks.extract.ground import Known, find, known, told, written
 from tasks.extract.page import extract, extract_known
 from tasks.extract.tree import parse, set_aside
+from tasks.extract.whole import whole
 from tasks.rules import load_rules
 from tasks.schema import Capture, Extracted, Page
 from tasks.settings import PROJECT
