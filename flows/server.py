@@ -24,7 +24,7 @@ from typing import Final
 
 from flows.database import prepare
 from tasks.errors import EnvironmentFault
-from tasks.pool import collect_seldom, end_with, environment
+from tasks.process import collect_seldom, end_with, environment
 from tasks.store.atomic import faults, make_folder
 
 START_LIMIT_S: Final = 180.0

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from tasks.errors import ConfigError, ContractError, EnvironmentFault, Exit
-from tasks.pool import collect_seldom, end_with, hide_pandas
+from tasks.process import collect_seldom, end_with, hide_pandas
 from tasks.progress import Lines, listening
 from tasks.runs import ACROSS
 from tasks.settings import default_folder

@@ -13,7 +13,8 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[1]
 
 IDLE: Final = frozenset({
-    "tasks.pool", "tasks.progress", "tasks.settings", "tasks.yamlfile", "tasks.dependencies",
+    "tasks.pool", "tasks.nursery", "tasks.process", "tasks.progress", "tasks.settings",
+    "tasks.yamlfile", "tasks.dependencies",
     "tasks.store.atomic", "tasks.store.layout", "tasks.store.lock", "tasks.store.parts",
 })  # fmt: skip
 """Modules that decide how the work is done and where it lies, not what comes out."""

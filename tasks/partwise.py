@@ -108,6 +108,9 @@ class Job:
 Make = Callable[[Job, Part, pool.Tick, pool.Bad], Counts]
 """Makes one part and returns its counts; named by its module, so that workers can import it."""
 
+Warm = Callable[[Job], object]
+"""Loads, once for all workers, what making needs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -149,7 +152,9 @@ def key(job: Job, module: str, source: Sequence[object], packages: Sequence[str]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
 
 
-def run(job: Job, stage: str, kind: WorkStage, parts: Sequence[Part], make: Make) -> int:
+def run(
+    job: Job, stage: str, kind: WorkStage, parts: Sequence[Part], make: Make, warm: Warm
+) -> int:
     """Make the parts that do not exist, list all as the partition's; return how many were made.
 
     Raises:
@@ -167,6 +172,7 @@ def run(job: Job, stage: str, kind: WorkStage, parts: Sequence[Part], make: Make
         memory_limit_mb=output.memory_limit_mb,
         recycle_pages=work.recycle_pages,
         on_item=meter.at,
+        warm=partial(warm, job),
     )
     with closing(results):
         for index, counts in results:

@@ -2,8 +2,8 @@
 
 The law of this room:
 
-- a worker is ``python -m tasks.pool``: it imports the function's module and nothing else, so
-  neither Prefect nor pandas, whoever its parent is;
+- a worker is forked from a warm process (`tasks.nursery`) that imports the function's module and
+  what the function is said to need, so neither Prefect nor pandas, whoever its parent is;
 - it works on one item at a time and says so before each (``tick``); its parent holds the clock
   and the memory limit and ends it from outside, because nothing inside can interrupt C code;
 - the chunk of an ended worker is run again by a fresh one, told which item is bad and why;
@@ -15,25 +15,21 @@ Units: seconds (``_s``), MiB (``_mb``); ``pages`` are items.
 """
 
 import contextlib
-import ctypes
-import gc
 import itertools
-import os
 import resource
 import signal
-import subprocess
-import sys
 import time
 import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.abc import MetaPathFinder
+from functools import partial
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from tasks.errors import ConfigError, ContractError, EnvironmentFault, PageError
+from tasks.nursery import Nursery
 
 Chunk = TypeVar("Chunk")
 Result = TypeVar("Result")
@@ -52,11 +48,7 @@ the pages before it, which a second, fresh worker shows; a hang is the item's ow
 FALSE_STARTS: Final = 3
 """Workers that may end in a row before they come to an item; then it is the machine's fault."""
 
-NEW_OBJECTS: Final = 100_000
-"""Made and not yet gone before the collector looks at them; a page of 200 blocks makes 2,000."""
-
 _POLL_S: Final = 0.1
-_PR_SET_PDEATHSIG: Final = 1
 
 
 class WorkerError(RuntimeError):
@@ -94,7 +86,8 @@ class _Job:
 class _Worker:
     """One process and what it is doing; `since` is when it began that, as `time.monotonic`."""
 
-    process: subprocess.Popen[bytes]
+    nursery: Nursery
+    pid: int
     requests: Connection
     replies: Connection
     since: float
@@ -102,15 +95,22 @@ class _Worker:
     job: _Job | None = None
     item: int | None = None
     pages: int = 0
+    status: int | None = None  # how it ended
 
     def give(self, function: Work[Any, Any], job: _Job) -> None:
         self.job, self.item, self.since = job, None, time.monotonic()
         with contextlib.suppress(BrokenPipeError):  # its end is met in the next round
             self.requests.send((function, job.chunk, job.bad))
 
+    def cause(self) -> str:
+        """Wait for the end of the process, which has closed its pipe, and say how it came."""
+        self.status = self.nursery.wait(self.pid)
+        by_signal = self.status < 0
+        return signal.Signals(-self.status).name if by_signal else f"exit status {self.status}"
+
     def end(self) -> None:
-        self.process.kill()
-        self.process.wait()
+        if self.status is None:
+            self.status = self.nursery.kill(self.pid)
         self.requests.close()
         self.replies.close()
 
@@ -124,6 +124,7 @@ def run(  # noqa: PLR0913  named, and each with its default
     memory_limit_mb: int = 1500,
     recycle_pages: int = 5000,
     on_item: OnItem | None = None,
+    warm: Callable[[], object] | None = None,
 ) -> Generator[tuple[int, Result], None, None]:
     """Yield ``(chunk index, function(chunk, tick, bad))`` for every chunk, in order.
 
@@ -131,6 +132,8 @@ def run(  # noqa: PLR0913  named, and each with its default
     `function` says: it must call ``tick(i)`` before it works on item ``i``, and step over the
     items that are in ``bad``. It must be importable by name, or a `functools.partial` of such.
     `on_item` hears, as chunk index and item, what workers come to; an item may be told twice.
+    `warm` is importable too, and called once for all workers: it loads what they have in common,
+    and starts no thread.
     At most two chunks a worker are taken ahead of what was yielded. Closing the iterator, an
     error or Ctrl-C ends the workers.
 
@@ -139,7 +142,8 @@ def run(  # noqa: PLR0913  named, and each with its default
         ConfigError, ContractError: as the function raised them.
         EnvironmentFault: as the function raised it; or worker processes do not start.
     """
-    pool = _Pool(function, workers, Limits(page_limit_s, memory_limit_mb, recycle_pages), on_item)
+    limits = Limits(page_limit_s, memory_limit_mb, recycle_pages)
+    pool = _Pool(function, workers, limits, on_item, warm or partial(_import, function))
     try:
         yield from pool.results(chunks)
     finally:
@@ -154,10 +158,13 @@ class _Pool:
         function: Work[Any, Any],
         workers: int,
         limits: Limits,
-        on_item: OnItem | None = None,
+        on_item: OnItem | None,
+        warm: Callable[[], object],
     ) -> None:
         self._function = function
         self._on_item = on_item
+        self._warm = warm
+        self._nursery: Nursery | None = None  # from the first worker on
         self._count = max(1, workers)
         self._limits = limits
         self._workers: list[_Worker] = []
@@ -182,6 +189,8 @@ class _Pool:
     def end(self) -> None:
         while self._workers:
             self._workers.pop().end()
+        if self._nursery is not None:
+            self._nursery.end()
 
     def _step(self) -> None:
         """Hand out work, take what has come in, end who is over a limit."""
@@ -196,10 +205,20 @@ class _Pool:
     def _hand_out(self) -> None:
         free = sum(worker.job is None for worker in self._workers)
         missing = min(len(self._waiting) - free, self._count - len(self._workers))
-        self._workers += [_start(self._limits) for _ in range(missing)]
+        for _ in range(missing):
+            self._workers.append(self._start())
         for worker in self._workers:
             if self._waiting and worker.is_ready and worker.job is None:
                 worker.give(self._function, self._waiting.pop(0))
+
+    def _start(self) -> _Worker:
+        if self._nursery is None:
+            self._nursery = Nursery(partial(_work, self._limits.memory_mb), self._warm)
+        from_parent, requests = Pipe(duplex=False)
+        replies, to_parent = Pipe(duplex=False)
+        with from_parent, to_parent:
+            pid = self._nursery.fork(from_parent, to_parent)
+        return _Worker(self._nursery, pid, requests, replies, time.monotonic())
 
     def _receive(self, worker: _Worker) -> None:
         """Take all that a worker has said; only a silent worker is late."""
@@ -207,7 +226,7 @@ class _Pool:
             while worker in self._workers and worker.replies.poll():
                 self._take(worker, *worker.replies.recv())
         except (EOFError, OSError):
-            self._lose(worker, "crash", f"its worker process ended by {_cause(worker.process)}")
+            self._lose(worker, "crash", f"its worker process ended by {worker.cause()}")
 
     def _take(self, worker: _Worker, word: str, at: float, value: Any) -> None:  # noqa: ANN401
         """Act on one message of a worker; `at` is when it was sent."""
@@ -240,7 +259,7 @@ class _Pool:
             self._lose(worker, "memory", f"over {self._limits.memory_mb} MiB")
 
     def _is_swollen(self, worker: _Worker, share: float) -> bool:
-        return _resident_mb(worker.process.pid) > share * self._limits.memory_mb
+        return _resident_mb(worker.pid) > share * self._limits.memory_mb
 
     def _lose(self, worker: _Worker, slug: str, message: str) -> None:
         """End a worker; its chunk is next in line, and the blame is counted."""
@@ -258,41 +277,6 @@ class _Pool:
     def _dismiss(self, worker: _Worker) -> None:
         self._workers.remove(worker)
         worker.end()
-
-
-def environment() -> dict[str, str]:
-    """Return the environment for a child interpreter that finds the modules this one finds.
-
-    With ``-P`` beside it, a folder that happens to be called ``tasks`` where the user stands is
-    not mistaken for ours. Numeric libraries are kept to one thread a process.
-    """
-    path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)
-    one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    return os.environ | one_thread | {"PYTHONPATH": path}
-
-
-def _start(limits: Limits) -> _Worker:
-    """Start a worker whose SIGINT is blocked: Ctrl-C is its parent's to handle."""
-    from_parent, requests = Pipe(duplex=False)
-    replies, to_parent = Pipe(duplex=False)
-    ends = (from_parent.fileno(), to_parent.fileno())
-    command = [sys.executable, "-P", "-m", "tasks.pool", *map(str, ends)]
-    command += [str(limits.memory_mb), str(os.getpid())]
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        process = subprocess.Popen(  # noqa: S603  no shell, and the arguments are numbers
-            command, env=environment(), pass_fds=ends, stdin=subprocess.DEVNULL, stdout=2
-        )
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        from_parent.close()
-        to_parent.close()
-    return _Worker(process, requests, replies, time.monotonic())
-
-
-def _cause(process: subprocess.Popen[bytes]) -> str:
-    code = process.wait()
-    return signal.Signals(-code).name if code < 0 else f"exit status {code}"
 
 
 def _resident_mb(pid: int) -> float:
@@ -328,15 +312,14 @@ def _serve(requests: Connection, replies: Connection) -> None:
             say("error", traceback.format_exc())
 
 
-def end_with(parent: int) -> None:
-    """End this process, at once, when the process `parent` that started it ends.
+def _import(*_: object) -> None:
+    """Do nothing: a process that can call this with a function has imported its module."""
 
-    The kernel does it where it can (Linux); elsewhere a worker ends when its pipe is closed.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit("the parent process is gone")
+
+def _work(memory_limit_mb: int, requests: Connection, replies: Connection) -> None:
+    """A worker's life, from its fork on."""
+    _limit(memory_limit_mb)
+    _serve(requests, replies)
 
 
 def _limit(memory_limit_mb: int) -> None:
@@ -349,38 +332,3 @@ def _limit(memory_limit_mb: int) -> None:
     limit = 2 * memory_limit_mb * 2**20
     with contextlib.suppress(ValueError, OSError):  # a stricter limit is set already
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-
-
-def hide_pandas() -> None:
-    """Make pandas impossible to import in this process.
-
-    pyarrow imports it with the first array, which costs a second and 40 MiB, wherever it finds it.
-    """
-    sys.meta_path.insert(0, _NoPandas())
-
-
-def collect_seldom() -> None:
-    """Have the cyclic garbage collector look at a page's objects a few times, not hundreds.
-
-    All pages of a part live until it is written, and trees are freed by their reference counts;
-    with Python's defaults the search for cycles among them took a quarter of a stage's time.
-    """
-    gc.set_threshold(NEW_OBJECTS, 20, 20)
-
-
-class _NoPandas(MetaPathFinder):
-    def find_spec(self, fullname: str, *_: object) -> None:
-        if fullname == "pandas":
-            raise ModuleNotFoundError(fullname)
-
-
-def _main(read_end: str, write_end: str, memory_limit_mb: str, parent: str) -> None:
-    end_with(int(parent))
-    _limit(int(memory_limit_mb))
-    hide_pandas()
-    collect_seldom()
-    _serve(Connection(int(read_end), writable=False), Connection(int(write_end), readable=False))
-
-
-if __name__ == "__main__":
-    _main(*sys.argv[1:])

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -81,3 +82,32 @@ def never_steps_over(items: Sequence[str], tick: Tick, bad: Bad) -> None:
 def dies_at_start(items: Sequence[str], tick: Tick, bad: Bad) -> None:
     del items, tick, bad
     os._exit(3)
+
+
+_WARMED_BY = 0
+
+
+def warm() -> None:
+    global _WARMED_BY  # noqa: PLW0603  what a fork inherits is the state of its modules
+    _WARMED_BY = os.getpid()
+
+
+def warmed_by(items: Sequence[int], tick: Tick, bad: Bad) -> tuple[int, int]:
+    """Return the worker's process id, and that of the process which was warmed for it."""
+    del bad
+    for index, _ in enumerate(items):
+        tick(index)
+    return os.getpid(), _WARMED_BY
+
+
+def fails_to_warm() -> None:
+    import tests.no_such_module  # noqa: F401, PLC0415
+
+
+def needs_what_is_not(items: Sequence[str], tick: Tick, bad: Bad) -> None:
+    del items, tick, bad
+    fails_to_warm()
+
+
+def starts_a_thread() -> None:
+    threading.Thread(target=time.sleep, args=(600,), daemon=True).start()

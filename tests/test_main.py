@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.pool import environment
+from tasks.process import environment
 from tasks.settings import PROJECT
 
 

@@ -172,7 +172,7 @@ def test_a_bug_that_empties_a_partition_does_not_replace_what_was_finished(
     write_parquet(to_table([*failed, done], Extracted), target)
     parts = [partwise.Part(tmp_path, target)]
     with pytest.raises(ContractError, match="9 of 10 pages failed by a bug of ours"):
-        partwise.run(work, "extract", "extracted", parts, _never)
+        partwise.run(work, "extract", "extracted", parts, _never, _never)
     assert closed(Layout(data), "extracted", "p") == before
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tasks.errors import EnvironmentFault
-from tasks.pool import WorkerError, environment, run
+from tasks.pool import WorkerError, run
+from tasks.process import environment
 from tests import pool_jobs
 
 ROOT = Path(__file__).parents[1]
@@ -100,6 +101,37 @@ def test_chunks_are_taken_a_few_ahead_only() -> None:
     results.close()
 
 
+def test_what_is_warm_is_warm_in_every_worker() -> None:
+    chunks = [[0]] * 4
+    found = list(run(pool_jobs.warmed_by, chunks, workers=2, recycle_pages=1, warm=pool_jobs.warm))
+    workers, warmers = zip(*(pids for _, pids in found), strict=True)
+    assert len(set(workers)) == 4
+    (warmer,) = set(warmers)
+    assert warmer not in {*workers, 0, os.getpid()}
+
+
+def test_what_fails_to_warm_is_told_by_who_needs_it() -> None:
+    results = list(run(pool_jobs.work, [["a"]], workers=1, warm=pool_jobs.fails_to_warm))
+    assert results == [(0, ["A"])]
+    with pytest.raises(WorkerError, match="ModuleNotFoundError"):
+        list(run(pool_jobs.needs_what_is_not, [["a"]], workers=1, warm=pool_jobs.fails_to_warm))
+
+
+def test_a_process_with_threads_is_not_forked() -> None:
+    with pytest.raises(EnvironmentFault, match="do not start"):
+        list(run(pool_jobs.work, [["a"]], workers=1, warm=pool_jobs.starts_a_thread))
+
+
+def test_workers_end_with_the_process_that_forked_them() -> None:
+    results = run(pool_jobs.who, [[1]] * 9, workers=1, recycle_pages=1)
+    next(results)
+    below = list(_below(os.getpid()))
+    os.kill(below[0], signal.SIGKILL)
+    with pytest.raises(EnvironmentFault, match="do not start"):
+        list(results)
+    assert all(_is_gone(pid, wait_s=10) for pid in below)
+
+
 def test_closing_the_results_ends_the_workers() -> None:
     results = run(pool_jobs.who, [[1]] * 9, workers=1)
     _, (pid, _) = next(results)
@@ -124,23 +156,32 @@ def test_workers_end_with_their_parent(end: signal.Signals) -> None:
     ) as parent:
         assert parent.stdout is not None
         parent.stdout.readline()
-        hanging = _children(parent.pid, wait_s=20)
+        hanging = _family_at_work(parent.pid, wait_s=20)
         parent.send_signal(end)
         parent.communicate(timeout=20)
     assert hanging
     assert all(_is_gone(pid, wait_s=10) for pid in hanging)
 
 
-def _children(parent: int, wait_s: float) -> list[int]:
-    """Wait until a second worker works in earnest: it has used a second of CPU."""
+def _family_at_work(parent: int, wait_s: float) -> list[int]:
+    """Wait until the second of two workers works in earnest: it has used half a second of CPU.
+
+    Returns the processes below `parent`: for each of its two pools a nursery and a worker.
+    """
     until = time.monotonic() + wait_s
     while time.monotonic() < until:
-        listed = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii")
-        busy = [int(pid) for pid in listed.split() if _cpu_ticks(int(pid)) > 50]
-        if len(listed.split()) == 2 and busy:
-            return [int(pid) for pid in listed.split()]
+        below = list(_below(parent))
+        if len(below) == 4 and any(_cpu_ticks(pid) > 50 for pid in set(below[1::2])):
+            return below
         time.sleep(0.1)
     return []
+
+
+def _below(parent: int) -> Iterator[int]:
+    listed = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii")
+    for pid in map(int, listed.split()):
+        yield pid
+        yield from _below(pid)
 
 
 def _cpu_ticks(pid: int) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tasks import pool, progress
 from tasks.fetch.files import partition_name
-from tasks.pool import environment
+from tasks.process import environment
 from tasks.progress import Lines, Progress, heard, listening, tell
 from tasks.settings import PROJECT
 from tasks.sources import FileOptions

@@ -13,7 +13,7 @@ from flows.commands.common import Common, note, out, out_json
 from flows.deployments import FILE, POOL, Deployment, check
 from flows.server import Server, settings
 from tasks.errors import ConfigError, EnvironmentFault, Exit
-from tasks.pool import environment
+from tasks.process import environment
 from tasks.settings import PROJECT
 from tasks.store.atomic import make_folder
 from tasks.store.layout import Layout

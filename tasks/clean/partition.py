@@ -38,14 +38,21 @@ def run(partition: str, data: Path, config: Path, run_id: str) -> Report:
         Part(source, layout.part("cleaned", partition, _name(work, source, version)))
         for source in closed(layout, "extracted", partition)
     ]
-    made = run_parts(work, STAGE, "cleaned", parts, partial(make, memory))
+    made = run_parts(work, STAGE, "cleaned", parts, partial(make, memory), warm)
     pages = sum(pq.read_metadata(part.target).num_rows for part in parts)
     return Report(STAGE, partition, len(parts), made, {"pages": pages}, work.rules_version)
 
 
+def warm(work: Job) -> object:
+    """Load what every worker needs."""
+    import tasks.clean.page  # noqa: F401, PLC0415  the parent can do without
+
+    return work.rules
+
+
 def make(memory: Recalled | None, work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
     """Clean one part, in a worker process; site by site, so that a memory is read once."""
-    from tasks.clean.memory import site_of  # noqa: PLC0415  the parent can do without
+    from tasks.clean.memory import site_of  # noqa: PLC0415
     from tasks.clean.page import clean  # noqa: PLC0415
     from tasks.clean.remembered import recall  # noqa: PLC0415
 

@@ -33,15 +33,21 @@ def run(partition: str, data: Path, config: Path, run_id: str) -> Report:
         Part(source, layout.part("remembered", partition, _name(work, source)))
         for source in closed(layout, "extracted", partition)
     ]
-    made = run_parts(work, STAGE, "remembered", parts, make)
+    made = run_parts(work, STAGE, "remembered", parts, make, warm)
     pages = sum(pq.read_metadata(part.target).num_rows for part in parts)
     return Report(STAGE, partition, len(parts), made, {"pages": pages}, work.rules_version)
+
+
+def warm(work: Job) -> None:
+    """Load what every worker needs."""
+    del work
+    import tasks.clean.memory  # noqa: F401, PLC0415  the parent can do without
 
 
 def make(work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
     """Learn from one part, in a worker process."""
     del work
-    from tasks.clean.memory import learn  # noqa: PLC0415  the parent can do without
+    from tasks.clean.memory import learn  # noqa: PLC0415
     from tasks.clean.remembered import save  # noqa: PLC0415
 
     pages = []

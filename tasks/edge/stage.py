@@ -23,7 +23,7 @@ from typing import IO, Any, Final
 
 from tasks.edge.log import LOG, Lines
 from tasks.errors import ConfigError, ContractError, EnvironmentFault, Exit
-from tasks.pool import environment
+from tasks.process import environment
 from tasks.progress import heard, tell
 from tasks.runs import Run
 from tasks.settings import load_settings

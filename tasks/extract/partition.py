@@ -43,7 +43,7 @@ def run(partition: str, data: Path, config: Path, run_id: str) -> Report:
     work = job(partition, data, config, run_id)
     known = taught(work)
     parts = list(plan(work, known))
-    made = run_parts(work, STAGE, "extracted", parts, partial(make, known))
+    made = run_parts(work, STAGE, "extracted", parts, partial(make, known), warm)
     return Report(STAGE, partition, len(parts), made, _counts(parts), work.rules_version)
 
 
@@ -73,9 +73,16 @@ def plan(work: Job, known: Taught | None = None) -> Iterator[Part]:
             yield Part(path, layout.part("extracted", work.partition, name), some)
 
 
+def warm(work: Job) -> object:
+    """Load what every worker needs."""
+    import tasks.extract.page  # noqa: F401, PLC0415  a second that the parent can do without
+
+    return work.rules, load_model()
+
+
 def make(known: Taught | None, work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
     """Extract one part, in a worker process, and write what it teaches of its sites."""
-    from tasks.extract.page import extract, extract_known  # noqa: PLC0415  the parent can do without
+    from tasks.extract.page import extract, extract_known  # noqa: PLC0415
 
     captures = read_captures(
         part.source,

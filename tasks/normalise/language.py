@@ -59,11 +59,11 @@ def detect(text: str, declared: str = "") -> tuple[str, float]:
 
 
 def _by_statistics(sample: str) -> tuple[str, float]:
-    lang, score = _identifier().classify(sample)
+    lang, score = identifier().classify(sample)
     return str(lang), round(float(score), 3)
 
 
 @lru_cache(maxsize=1)
-def _identifier() -> LanguageIdentifier:
-    """Return py3langid's classifier; its model costs 0.8 s once per process."""
+def identifier() -> LanguageIdentifier:
+    """Return py3langid's classifier; its model costs half a second once."""
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -37,16 +37,25 @@ def run(partition: str, data: Path, config: Path, run_id: str) -> Report:
         Part(source, layout.part("finished", partition, _name(work, source)))
         for source in closed(layout, "cleaned", partition)
     ]
-    made = run_parts(work, STAGE, "finished", parts, make)
+    made = run_parts(work, STAGE, "finished", parts, make, warm)
     counts: Counter[str] = Counter()
     for part in parts:
         counts.update(_counts(part.target))
     return Report(STAGE, partition, len(parts), made, dict(counts), work.rules_version)
 
 
+def warm(work: Job) -> None:
+    """Load what every worker needs."""
+    del work
+    import tasks.normalise.page  # noqa: F401, PLC0415  the parent can do without
+    from tasks.normalise.language import identifier  # noqa: PLC0415
+
+    identifier()
+
+
 def make(work: Job, part: Part, tick: Tick, bad: Bad) -> Counts:
     """Finish one part, in a worker process."""
-    from tasks.normalise.page import Kept, normalise  # noqa: PLC0415  the parent can do without
+    from tasks.normalise.page import Kept, normalise  # noqa: PLC0415
 
     table = read_table(part.source, Cleaned)
     removed = whole(table["page"]).field("removed")

@@ -13,7 +13,7 @@ import pytest
 
 from tasks.errors import ConfigError
 from tasks.fetch.files import Report, partition_name, run
-from tasks.pool import environment
+from tasks.process import environment
 from tasks.schema import FETCHES, Capture
 from tasks.sources import FileOptions
 from tasks.store.layout import Layout

@@ -11,7 +11,7 @@ import pytest
 
 from flows.database import _copy
 from flows.server import settings
-from tasks.pool import environment
+from tasks.process import environment
 
 pytestmark = pytest.mark.prefect
 

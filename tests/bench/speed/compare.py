@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 import pyarrow.parquet as pq
 
-from tasks.pool import environment
+from tasks.process import environment
 from tests.bench.speed.pages import BenchPage, varied, write_warc
 from tests.eval.corpus import CORPUS, scorer
 

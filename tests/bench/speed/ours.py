@@ -12,7 +12,7 @@ from tasks.clean.remembered import gather
 from tasks.extract import partition as extract
 from tasks.normalise import partition as normalise
 from tasks.partwise import Job, Make, Part, job
-from tasks.pool import collect_seldom, hide_pandas
+from tasks.process import collect_seldom, hide_pandas
 from tasks.settings import PROJECT
 from tasks.store.layout import WorkStage
 from tasks.store.parts import close

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from tasks.pool import environment
+from tasks.process import environment
 from tests.bench.speed.compare import ROOT
 from tests.bench.speed.contestant import memory_mb
 from tests.bench.speed.pages import BenchPage, write_warc
