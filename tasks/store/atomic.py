@@ -12,12 +12,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from tasks.errors import EnvironmentFault
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 UNFINISHED: Final = ".unfinished"
 
@@ -83,8 +83,10 @@ def write_bytes(content: bytes, path: Path) -> None:
         file.write(content)
 
 
-def write_parquet(table: pa.Table, path: Path, *, row_group_rows: int = 65536) -> None:
+def write_parquet(table: "pa.Table", path: Path, *, row_group_rows: int = 65536) -> None:
     """Write `table` to `path`, whole and durable: zstd, statistics, page index."""
+    import pyarrow.parquet as pq  # noqa: PLC0415  Prefect's server needs the rest of this room only
+
     with unfinished(path) as file:
         pq.write_table(table, file, row_group_size=row_group_rows, **PARQUET)
 

@@ -9,6 +9,7 @@ import pytest
 
 from flows.server import Server
 from tasks.errors import EnvironmentFault
+from tasks.process import environment
 
 
 @pytest.fixture
@@ -33,3 +34,8 @@ def test_a_home_that_takes_no_more_bytes_is_named(ended: Server) -> None:
             ended.wait()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
+
+
+def test_the_server_loads_nothing_of_ours_that_takes_time() -> None:
+    program = "import sys, flows.server; sys.exit('pyarrow' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], env=environment(), check=True)
