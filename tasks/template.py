@@ -162,7 +162,7 @@ def is_rechecked(url: str) -> bool:
 
 def lesson(page: Extracted | Glimpse) -> Lesson | None:
     """Return what a page teaches; None for one that the engine did not read as usual."""
-    if page.extractor in UNTAUGHT or page.metadata.access == "partial":
+    if page.extractor in UNTAUGHT:
         return None
     verdicts = {v.block: v.rule for v in page.verdicts}
     kept: Counter[str] = Counter()

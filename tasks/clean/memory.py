@@ -82,7 +82,7 @@ def sketch(extracted: Extracted | Glimpse) -> Sketch:
     main = tuple(dict.fromkeys(line for is_outside, line in lines if not is_outside))
     beside = {line for is_outside, line in lines if is_outside}.difference(main)
     short = sorted(beside, key=lambda line: (len(line), line))[:MAX_LINES]
-    taught = lesson(extracted)
+    taught = lesson(extracted) if extracted.metadata.access == "full" else None
     return Sketch(
         fetched_at=extracted.page.fetched_at.astimezone(UTC),
         article=article_of(extracted),

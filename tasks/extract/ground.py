@@ -12,7 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Final, Literal, get_args
 
 from lxml.html import HtmlElement
 
@@ -22,6 +22,10 @@ from tasks.markup import SIGNATURE
 from tasks.schema import Extracted
 from tasks.template import MIN_LESSONS, TEMPLATE, Lesson, Template, lesson, template
 from tasks.template import evidence as evidence_of
+
+Scope = Literal["head", "rest", "page"]
+SCOPES: Final[Sequence[Scope]] = get_args(Scope)
+"""What of a page is read for its metadata: its head, all but barren places, or all of it."""
 
 MIN_BLOCKS: Final = 3
 """In a place; a smaller one is cut into its blocks as ever."""
@@ -38,7 +42,7 @@ class Survey:
     barren: tuple[str, ...]
     around: tuple[str, ...]
     fertile: tuple[str, ...]
-    is_alike: bool  # its metadata is the same without the barren places
+    metadata_in: Scope  # the least of the page that says the same of it as all
 
     @property
     def page(self) -> str:
@@ -56,20 +60,20 @@ class Known:
     template: Template | None
     barren: Mapping[str, int]  # signature -> pages that show it
     around: frozenset[str]  # signatures of places to look for barren ones in
-    is_alike: bool  # no page's metadata needs what stands in barren places
+    metadata_in: Scope  # what of a page has to be read for its metadata
 
 
 def survey(
     page: Extracted,
     segments: Sequence[Segment],
-    is_alike: Callable[[Sequence[HtmlElement], Set[int]], bool],
+    scope: Callable[[Sequence[HtmlElement], Set[int]], Scope],
 ) -> Survey | None:
     """Return what a page teaches that the engine has read; None for one not read as usual.
 
     Args:
         page: as read.
         segments: its blocks as cut.
-        is_alike: says whether its metadata is the same without some elements and their blocks.
+        scope: says what its metadata needs, given the barren places and the blocks in them.
     """
     taught = lesson(page)
     if taught is None:
@@ -88,7 +92,7 @@ def survey(
         barren=tuple(sorted({root.signature() for root in barren})),
         around=tuple(sorted(around)),
         fertile=tuple(sorted({place.signature() for place in fertile})),
-        is_alike=is_alike([root.element for root in barren], inside),
+        metadata_in=scope([root.element for root in barren], inside),
     )
 
 
@@ -106,7 +110,7 @@ def known(site: str, surveys: Sequence[Survey]) -> Known | None:
         template=template(site, [one.lesson for one in surveys]),
         barren={name: count for name, count in seen.items() if count >= MIN_BARREN},
         around=frozenset(name for one in surveys for name in one.around),
-        is_alike=all(one.is_alike for one in surveys),
+        metadata_in=max((one.metadata_in for one in surveys), key=SCOPES.index),
     )
 
 
@@ -128,23 +132,7 @@ def told(text: str) -> Known | None:
 def find(tree: HtmlElement, site: Known) -> list[HtmlElement]:
     """Return the outermost elements that are known to hold nothing of the article."""
     found: list[HtmlElement] = []
-
-    def look(element: HtmlElement, chain: tuple[str, ...]) -> None:
-        for child in element:
-            tag = child.tag
-            if tag in SKIP_TAGS:
-                continue
-            if tag not in BLOCK_TAGS:
-                look(child, chain)
-                continue
-            here = (*chain[1 - SIGNATURE :], token_of(child))
-            name = "/".join(here)
-            if name in site.barren:
-                found.append(child)
-            elif name in site.around:
-                look(child, here)
-
-    look(tree, (token_of(tree),))
+    _look(tree, (token_of(tree),), site, found)
     return found
 
 
@@ -154,6 +142,25 @@ def evidence(site: Known, path: str, extractor: str) -> tuple[str, ...]:
         where = f"place known from {count} of {site.articles} pages"
         return (f"template {site.site} {site.version}", where)
     return evidence_of(site.template, path) if site.template and extractor == TEMPLATE else ()
+
+
+def _look(
+    element: HtmlElement, chain: tuple[str, ...], site: Known, found: list[HtmlElement]
+) -> None:
+    """Add what is to be found in an element whose signature is `chain`."""
+    for child in element:
+        tag = child.tag
+        if tag in SKIP_TAGS:
+            continue
+        if tag not in BLOCK_TAGS:
+            _look(child, chain, site, found)
+            continue
+        here = (*chain[1 - SIGNATURE :], token_of(child))
+        name = "/".join(here)
+        if name in site.barren:
+            found.append(child)
+        elif name in site.around:
+            _look(child, here, site, found)
 
 
 def _split(

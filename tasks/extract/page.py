@@ -18,7 +18,7 @@ from tasks.extract.blocks import Segment, segment, signatures
 from tasks.extract.decode import decode
 from tasks.extract.dek import find_deks
 from tasks.extract.garbled import shifted_blocks
-from tasks.extract.ground import Known, Survey, find, survey
+from tasks.extract.ground import SCOPES, Known, Scope, Survey, find, survey
 from tasks.extract.live import mark_entries
 from tasks.extract.main_content import (
     JUDGED,
@@ -101,13 +101,16 @@ def extract_known(
     found = _by_engine(tree, structured, capture.page, rules)
     page = _told(capture.page, found, structured)
 
-    def is_alike(elements: Sequence[HtmlElement], inside: Set[int]) -> bool:
-        with set_aside(elements):
-            metadata = _metadata(tree, structured, capture.page)
+    def scope(places: Sequence[HtmlElement], inside: Set[int]) -> Scope:
+        """Return the least of the page that says the same of it as all."""
         left = [block for block in page.blocks if block.index not in inside]
-        return _values(complete(metadata, left, found.main.blocks)) == _values(page.metadata)
+        for one in SCOPES[:-1]:
+            metadata = _metadata(tree, structured, capture.page, _unread(tree, places, one))
+            if _values(complete(metadata, left, found.main.blocks)) == _values(page.metadata):
+                return one
+        return SCOPES[-1]
 
-    taught = survey(page, found.cut.segments, is_alike)
+    taught = survey(page, found.cut.segments, scope)
     del held
     return page, taught
 
@@ -162,8 +165,7 @@ def _by_known(
     places = find(tree, known)
     wholes = {element: whole(element) for element in places}
     cut = _cut(tree, page, rules, wholes)
-    with set_aside(places if known.is_alike else ()):
-        metadata = _metadata(tree, structured, page)
+    metadata = _metadata(tree, structured, page, _unread(tree, places, known.metadata_in))
     told = apply(known.template, cut.segments, cut.paths, cut.apart) if known.template else None
     if told is not None and not is_poor(cut.segments, told[0], structured.paragraphs):
         main = MainContent(told[0], frozenset(), told[1], TEMPLATE)
@@ -181,8 +183,20 @@ def _by_known(
     return replace(found, known=known)
 
 
-def _metadata(tree: HtmlElement, structured: Structured, page: Page) -> Metadata:
-    return read_metadata(tree, structured.nodes, page.url, fetched_at=page.fetched_at)
+def _metadata(
+    tree: HtmlElement, structured: Structured, page: Page, unread: Sequence[HtmlElement] = ()
+) -> Metadata:
+    """Return what the page says of itself elsewhere than in `unread`."""
+    with set_aside(unread):
+        return read_metadata(tree, structured.nodes, page.url, fetched_at=page.fetched_at)
+
+
+def _unread(
+    tree: HtmlElement, places: Sequence[HtmlElement], scope: Scope
+) -> Sequence[HtmlElement]:
+    """Return the elements that metadata does not need, `places` being barren."""
+    bodies: list[HtmlElement] = tree.findall("body") if scope == "head" else []
+    return places if scope == "rest" else bodies
 
 
 def _values(metadata: Metadata) -> Metadata:

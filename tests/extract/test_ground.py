@@ -68,7 +68,7 @@ def kept(page: Extracted) -> list[str]:
 def test_places_without_anything_of_the_article_are_learnt(harbour: Known) -> None:
     assert harbour.barren == {"html/body/div.masthead": 6, "html/body/div.foot": 6}
     assert "html/body" in harbour.around
-    assert harbour.is_alike
+    assert harbour.metadata_in == "head"
     assert told(written(harbour)) == harbour
 
 
@@ -121,7 +121,7 @@ def test_metadata_is_read_from_all_where_it_stands_in_such_places() -> None:
         for one in map(capture, NAMES)
     ]
     found = site(*pages)
-    assert not found.is_alike
+    assert found.metadata_in == "page"
     page, _ = extract_known(pages[0], RULES, found)
     assert page.metadata.tags == extract(pages[0], RULES).metadata.tags == ("Sea",)
 

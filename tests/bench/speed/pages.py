@@ -7,6 +7,7 @@ new page to whoever remembers; its site stays the same.
 
 import gzip
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,9 @@ from tasks.warc.record import Record, compress, stable_id, warc_date
 from tests.eval.corpus import CORPUS, gold_pages
 
 SAMPLES: Final = Path(__file__).parents[3] / "data" / "samples" / "warc"
+_END: Final = re.compile(rb"</p>|<br")
+"""Of a paragraph, in whichever way a page parts them."""
+
 START: Final = datetime(2026, 11, 1, 6, tzinfo=UTC)
 
 
@@ -76,8 +80,8 @@ def bench_pages() -> list[BenchPage]:
 
 def varied(pages: Sequence[BenchPage], number: int) -> list[BenchPage]:
     """Return the pages with other words in every paragraph: other articles of the same markup."""
-    more = f" Edition {number} of this bench.</p>".encode()
-    return [replace(page, body=page.body.replace(b"</p>", more)) for page in pages]
+    more = f" Edition {number} of this bench.".encode()
+    return [replace(page, body=_END.sub(more + rb"\g<0>", page.body)) for page in pages]
 
 
 def write_warc(pages: Sequence[BenchPage], path: Path, number: int) -> None:
