@@ -17,7 +17,7 @@ from tasks.partwise import Counts, Job, Part, Report, job, key, outcomes, storab
 from tasks.partwise import run as run_parts
 from tasks.pool import Bad, Tick
 from tasks.schema import Cleaned, Extracted, Failure
-from tasks.store.atomic import write_parquet
+from tasks.store.atomic import PASSING, write_parquet
 from tasks.store.parts import closed
 
 STAGE: Final = "clean"
@@ -68,7 +68,7 @@ def make(memory: Recalled | None, work: Job, part: Part, tick: Tick, bad: Bad) -
     done = outcomes((extracted[row] for row in by_site), call, STAGE, tick, bad)
     pages = [page for _, page in sorted(zip(by_site, done, strict=True), key=itemgetter(0))]
     pages, table = storable(pages, lambda some: to_table(some, Cleaned, carried), STAGE)
-    write_parquet(table, part.target)
+    write_parquet(table, part.target, options=PASSING)
     return {"pages": len(pages), "failed": sum(isinstance(page, Failure) for page in pages)}
 
 

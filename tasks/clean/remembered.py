@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from tasks.clean.memory import SiteMemory, Sketch, merge
 from tasks.clean.recall import Recall
 from tasks.pages import lists
-from tasks.store.atomic import write_parquet
+from tasks.store.atomic import PASSING, write_parquet
 from tasks.store.layout import Layout
 from tasks.store.parts import closed
 from tasks.template import LESSON, Lesson, lesson_of
@@ -46,6 +46,7 @@ SCHEMA: Final = pa.schema(
 ROWS: Final = 64
 """Pages in a row group: a worker reads those of one site only."""
 
+OPTIONS: Final = {**PASSING, "write_statistics": ["site"]}
 KEPT_MERGED: Final = 4
 KEPT_S: Final = 24 * 3600.0
 """An older merged file is removed when newer ones exist and no run can be using it any more."""
@@ -150,7 +151,8 @@ def _is_current(schema: pa.Schema) -> bool:
 
 def _write(rows: pa.Table, path: Path, parts: Iterable[str]) -> None:
     about = {"version": _version(rows), "parts": json.dumps(sorted(parts))}
-    write_parquet(rows.replace_schema_metadata(about), path, row_group_rows=ROWS)
+    rows = rows.replace_schema_metadata(about)
+    write_parquet(rows, path, row_group_rows=ROWS, options=OPTIONS)
 
 
 def _memories(rows: pa.Table) -> dict[str, SiteMemory]:

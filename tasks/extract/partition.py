@@ -20,7 +20,7 @@ from tasks.partwise import Counts, Job, Part, Report, job, key, outcomes, storab
 from tasks.partwise import run as run_parts
 from tasks.pool import Bad, Tick
 from tasks.schema import Capture, Extracted, Failure
-from tasks.store.atomic import write_parquet
+from tasks.store.atomic import PASSING, write_parquet
 from tasks.store.parts import retried
 from tasks.template import site_of
 from tasks.warc.reader import positions, read_captures
@@ -105,7 +105,7 @@ def make(known: Taught | None, work: Job, part: Part, tick: Tick, bad: Bad) -> C
     pages, table = storable(pages, lambda some: to_table(some, Extracted), STAGE)
     if known:
         save(learn(surveys), part_of(work.layout, part.target.stem))
-    write_parquet(table, part.target)
+    write_parquet(table, part.target, options=PASSING)
     return {"pages": len(pages), "failed": sum(isinstance(page, Failure) for page in pages)}
 
 

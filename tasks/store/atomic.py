@@ -9,7 +9,7 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -27,7 +27,16 @@ PARQUET: Final[dict[str, Any]] = {
     "write_page_checksum": True,
     "store_schema": True,
 }
-"""How every Parquet file of the project is written; equal tables give equal bytes."""
+"""How what is kept is written as Parquet; equal tables give equal bytes."""
+
+PASSING: Final[dict[str, Any]] = {
+    "compression": "lz4",
+    "use_dictionary": False,
+    "write_statistics": False,
+    "write_page_checksum": True,
+    "store_schema": True,
+}
+"""How what only the next stages read is written: a third larger, in three fifths of the time."""
 
 _ADVICE: Final = {
     errno.ENOSPC: "the disk is full: free space and run the same command again",
@@ -83,12 +92,18 @@ def write_bytes(content: bytes, path: Path) -> None:
         file.write(content)
 
 
-def write_parquet(table: "pa.Table", path: Path, *, row_group_rows: int = 65536) -> None:
-    """Write `table` to `path`, whole and durable: zstd, statistics, page index."""
+def write_parquet(
+    table: "pa.Table",
+    path: Path,
+    *,
+    row_group_rows: int = 65536,
+    options: Mapping[str, Any] = PARQUET,
+) -> None:
+    """Write `table` to `path`, whole and durable: zstd, statistics, page index, unless told."""
     import pyarrow.parquet as pq  # noqa: PLC0415  Prefect's server needs the rest of this room only
 
     with unfinished(path) as file:
-        pq.write_table(table, file, row_group_size=row_group_rows, **PARQUET)
+        pq.write_table(table, file, row_group_size=row_group_rows, **options)
 
 
 def make_folder(folder: Path) -> None:
