@@ -14,15 +14,19 @@ NO_SPACE_SCRIPTS: Final = (
 )
 """Thai, Lao, Tibetan, Myanmar, Khmer, kana and Han: written without spaces between words."""
 
+_NO_SPACE = re.compile(f"[{NO_SPACE_SCRIPTS}]")
 _WORD = re.compile(rf"[{NO_SPACE_SCRIPTS}]|[^\W{NO_SPACE_SCRIPTS}]+")
-_DIGITS = re.compile(r"\d+")
+_SPACED_WORD = re.compile(r"\w\w*")  # a search for \w+ tries every character, this one skips
+_DIGITS = re.compile(r"\d\d*")
 _ZEROS: Final = str.maketrans("123456789", "0" * 9)
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")
-_ASCII_WORDS: Final = "".join(c if c.isalnum() or c == "_" else " " for c in map(chr, range(128)))
-"""What each ASCII character is in a text of which only words are left."""
+_LATIN_WORDS: Final = bytes(
+    code if chr(code).isalnum() or chr(code) == "_" else ord(" ") for code in range(256)
+)
+"""What each character of Latin-1 is in a text of which only words are left."""
 
-_MARKS: Final = "’‘“”–—…\u00a0"
-"""Signs that part words in texts that are else ASCII."""
+_MARKS: Final = "’‘“”„–—…"
+"""Signs that part words in texts that are else Latin-1."""
 
 KEPT_KEYS: Final = 4096
 MAX_KEPT_CHARS: Final = 1000
@@ -45,7 +49,7 @@ def masked_key(text: str) -> str:
     >>> masked_key("12 Comments")
     '0 comments'
     """
-    found = key(text)
+    found = _key(text)
     if not found.isascii():
         return _DIGITS.sub("0", found)
     masked = found.translate(_ZEROS)
@@ -57,18 +61,30 @@ def masked_key(text: str) -> str:
 def words(text: str) -> list[str]:
     """Return the words of `text` in order; each character of a script without spaces is one.
 
-    ASCII, with or without typographic marks, takes a fifth of the time of other text.
+    What `latin` can write takes a tenth of the time of other text.
 
-    >>> words("It’s 東京, ok"), words("It’s ok — 2 ferries")
-    (['It', 's', '東', '京', 'ok'], ['It', 's', 'ok', '2', 'ferries'])
+    >>> words("It’s 東京, ok"), words("It’s ok — 2 ferriés")
+    (['It', 's', '東', '京', 'ok'], ['It', 's', 'ok', '2', 'ferriés'])
     """
-    bare = text
+    written = latin(text)
+    if written is not None:
+        return written.translate(_LATIN_WORDS).decode("latin-1").split()
+    return (_WORD if _NO_SPACE.search(text) else _SPACED_WORD).findall(text)
+
+
+def latin(text: str) -> bytes | None:
+    r"""Return `text` in Latin-1, typographic marks as spaces; None where it has other characters.
+
+    >>> latin("“Où?”"), latin("где")
+    (b' O\xf9? ', None)
+    """
     if not text.isascii():
         for mark in _MARKS:
-            bare = bare.replace(mark, " ")
-    if bare.isascii():
-        return bare.translate(_ASCII_WORDS).split()
-    return _WORD.findall(text)
+            text = text.replace(mark, " ")
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return None
 
 
 def count_words(text: str) -> int:
@@ -79,7 +95,10 @@ def count_words(text: str) -> int:
 def _key(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split())
-    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold().split())
+    found = unicodedata.normalize("NFKC", text)
+    if not found.isprintable():  # as no invisible character is
+        found = _INVISIBLE.sub("", found)
+    return " ".join(found.casefold().split())
 
 
 _kept_key = lru_cache(maxsize=KEPT_KEYS)(_key)

@@ -81,13 +81,14 @@ def sketch(extracted: Extracted | Glimpse) -> Sketch:
     lines = [(block.index in outside, line_key(block.text)) for block in extracted.blocks]
     main = tuple(dict.fromkeys(line for is_outside, line in lines if not is_outside))
     beside = {line for is_outside, line in lines if is_outside}.difference(main)
-    short = sorted(beside, key=lambda line: (len(line), line))[:MAX_LINES]
+    if len(beside) > MAX_LINES:
+        beside = set(sorted(beside, key=lambda line: (len(line), line))[:MAX_LINES])
     taught = lesson(extracted) if extracted.metadata.access == "full" else None
     return Sketch(
         fetched_at=extracted.page.fetched_at.astimezone(UTC),
         article=article_of(extracted),
         main=main[:MAX_LINES],
-        beside=tuple(sorted(short)),
+        beside=tuple(sorted(beside)),
         lessons=(taught,) if taught else (),
     )
 

@@ -25,9 +25,10 @@ MAX_LABELS_CHARS: Final = 300
 """A line of several phrases ("Share this: Facebook. Leave a Reply") is no longer than this."""
 
 _STOPS: Final = tuple(".!?…。！？।॥؟۔։።")
+_FINAL: Final = ".!?।。"
 _CLOSING: Final = "'\"”’»«“)]〉》」』*"
 _NO_SPACE: Final = re.compile(f"[{NO_SPACE_SCRIPTS}]")
-_BORDER: Final = re.compile(r"(?P<stop>[.!?।。])\s|[|·•]|\s\s")
+_BORDER: Final = re.compile(r"[.!?।。|·•\s](?:(?<=[|·•])|\s)")
 """Where the first of `_PARTS` ends, told faster: nearly all lines are one."""
 _PARTS: Final = re.compile(r"(?<=[.!?।。])\s+|\s*[|·•]\s*|\s{2,}")
 
@@ -136,7 +137,8 @@ def find(text: str, rules: RuleBook) -> tuple[tuple[Rule, Phrase], ...]:
     border = _BORDER.search(text)
     if border is None:
         return ()
-    part = text[: border.end("stop") if border["stop"] else border.start()]
+    is_stop = border[0][0] in _FINAL
+    part = text[: border.start() + is_stop]
     if part.strip() and not _is_removed(rules.find(part)):
         return ()
     parts = [part for part in _PARTS.split(text) if part.strip()]

@@ -13,13 +13,19 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-_TOKEN: Final = re.compile(r"\w+")
+from tasks.text import latin
+
+_TOKEN: Final = re.compile(r"\w\w*")  # a search for \w+ tries every character, this one skips
 _JOINERS: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
-_ASCII_WORDS: Final = {
-    code: char.lower() if char.isalnum() or char == "_" else " "
-    for code, char in enumerate(map(chr, range(128)))
-}
+_MICRO: Final = "\u00b5"
+"""Alone in Latin-1 its folded form is not in Latin-1."""
+
+_LATIN_WORDS: Final = bytes(
+    ord(char if char in "ß\u00b5" else char.casefold()) if char.isalnum() or char == "_" else 32
+    for char in map(chr, range(256))
+)
+"""What each character of Latin-1 is in a text of which only words are left, case folded."""
 
 MIN_ANCHOR_CHARS: Final = 25
 """Shorter lines recur by chance ("Politics", "Read more") and anchor nothing."""
@@ -41,9 +47,13 @@ def words_key(text: str) -> str:
 
 
 def _key(text: str) -> str:
-    if text.isascii():
-        return " ".join(text.translate(_ASCII_WORDS).split())
-    return " ".join(_TOKEN.findall(_JOINERS.sub("", text).casefold()))
+    written = latin(text)
+    if written is not None and _MICRO not in text:
+        folded = written.translate(_LATIN_WORDS, b"\xad").replace(b"\xdf", b"ss")
+        return " ".join(folded.decode("latin-1").split())
+    if not text.isprintable():  # as no joiner is
+        text = _JOINERS.sub("", text)
+    return " ".join(_TOKEN.findall(text.casefold()))
 
 
 _kept_key: Final = lru_cache(maxsize=10_000)(_key)

@@ -37,8 +37,6 @@ SKIP_TAGS: Final = frozenset(
 noscript repeats lazily loaded pictures and asks for JavaScript; real text in it was not met. Inside
 an object stands what browsers show now that plug-ins are gone: players have captions there."""
 
-_SPACE: Final = re.compile("[\t\r\n\f][ \t\r\n\f]*| [ \t\r\n\f]+")
-"""What is not one plain space; those need no look."""
 _VISIBLE: Final = re.compile(r"[^\s\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff]")
 _HIDDEN: Final = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
 _SENTENCE_END: Final = re.compile("[.!?…:;。！？؟।][\"'”’»)\\]]*$")
@@ -186,7 +184,7 @@ class _Walk:
         self.stack.append(element)
         if element in self.wholes:
             one = self.wholes[element]
-            if _VISIBLE.search(one.text):
+            if _is_visible(one.text):
                 found = Segment(one.text, "furniture", 0, one.link_share, self._place(), one.count)
                 self.found.append(found)
             return True
@@ -236,7 +234,7 @@ class _Walk:
         parts = self.parts.copy()
         self.parts.clear()
         whole = parts[0][0] if len(parts) == 1 else "".join([text for text, _ in parts])
-        if not _VISIBLE.search(whole):
+        if not _is_visible(whole):
             return
         place = self._place()
         kind, level = _kind(place)
@@ -246,7 +244,7 @@ class _Walk:
             return
         for paragraph in _paragraphs(parts) if _BREAK in whole else (parts,):
             text = _collapse("".join([text for text, _ in paragraph]))
-            if _VISIBLE.search(text):
+            if _is_visible(text):
                 linked = sum([len(text.strip()) for text, in_link in paragraph if in_link])
                 share = min(1.0, linked / len(text)) if linked else 0.0
                 self.found.append(Segment(text, kind, level, share, place))
@@ -312,7 +310,15 @@ def _in_links(line: list[tuple[str, bool]]) -> bool | None:
 
 
 def _collapse(text: str) -> str:
-    return _SPACE.sub(" ", text).strip(" ")
+    for space in "\n\t\r\f":
+        text = text.replace(space, " ")
+    return " ".join(filter(None, text.split(" "))) if "  " in text else text.strip(" ")
+
+
+def _is_visible(text: str) -> bool:
+    if text.isascii():
+        return text != "" and not text.isspace()
+    return _VISIBLE.search(text) is not None
 
 
 def _kind(place: Place) -> tuple[Kind, int]:
@@ -347,20 +353,21 @@ def _data_row(row: HtmlElement) -> list[str]:
             return []
         if text:
             texts.append(text)
-    return texts if _VISIBLE.search("".join(texts)) else []
+    return texts if _is_visible("".join(texts)) else []
 
 
 def _place(element: HtmlElement, parent: Place | None, index: int) -> Place:
     tag = str(element.tag)
     names, words, tokens, hidden, has_more = _NAMELESS
-    if attributes := dict(element.items()):
-        names, words, tokens = named(attributes.get("class", ""), attributes.get("id", ""))
+    if shown := element.keys():
+        get = element.get
+        names, words, tokens = named(get("class", ""), get("id", ""))
         hidden = (
-            "hidden" in attributes
-            or attributes.get("aria-hidden") == "true"
-            or ("style" in attributes and _HIDDEN.search(attributes["style"]) is not None)
+            "hidden" in shown
+            or ("aria-hidden" in shown and get("aria-hidden") == "true")
+            or ("style" in shown and _HIDDEN.search(get("style", "")) is not None)
         )
-        has_more = len(attributes) > ("class" in attributes) + ("style" in attributes)
+        has_more = len(shown) > ("class" in shown) + ("style" in shown)
     is_list = tag in _LISTS
     if parent is None:
         tags, depth, list_level = frozenset((tag,)), 0, int(is_list)

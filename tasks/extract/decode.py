@@ -16,7 +16,9 @@ from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encodi
 
 from tasks.errors import PageError
 
-_C1: Final = re.compile("[\x80-\x9f]")
+_C1: Final = re.compile(b"\xc2[\x80-\x9f]")
+"""A C1 character in UTF-8: found by its first byte, several times as fast as in a string."""
+
 _MOJIBAKE: Final = re.compile("[ÂÃâÐÑåæçèéïãà][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 """A lead byte of UTF-8 read as Latin-1 or Windows-1252, and a continuation byte read likewise.
 
@@ -99,7 +101,7 @@ def repair(text: str) -> str:
         text = "\n".join(
             ftfy.fix_encoding(line) if _MOJIBAKE.search(line) else line for line in text.split("\n")
         )
-    return text.translate(_WINDOWS) if _C1.search(text) else text
+    return text.translate(_WINDOWS) if _C1.search(_encoded(text)) else text
 
 
 def _is_suspect(source: bytes) -> bool:
@@ -110,8 +112,10 @@ def _is_suspect(source: bytes) -> bool:
     """
     if source.isascii():
         return False
-    runs = b" ".join({*source.translate(_NO_ASCII).split()}).decode("utf-8", "surrogatepass")
-    return _MOJIBAKE.search(runs) is not None or _C1.search(runs) is not None
+    runs = b" ".join({*source.translate(_NO_ASCII).split()})
+    if _C1.search(runs):
+        return True
+    return _MOJIBAKE.search(runs.decode("utf-8", "surrogatepass")) is not None
 
 
 def _is_utf8(body: bytes) -> bool:

@@ -22,6 +22,7 @@ from tasks.extract.reading import Hints, Reading
 NEIGHBOURS: Final = (-2, -1, 1, 2)
 
 _FLAGS: Final = ("article", "main", "figure", "li")
+_NOTHING: Final = (0.0, 0.0, 0.0)
 _HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4"))
 
 
@@ -90,12 +91,14 @@ def _inherited(
     places: Sequence[Place], parents: Sequence[int], hints: Hints
 ) -> tuple[Column, Column, Column, Column]:
     """Return per place what its names say near and around a block, and sums over all above it."""
-    near, around, below = zip(*[_said(place.words, hints) for place in places], strict=True)
-    far = list(below)
-    articles = [int(place.tag == "article") for place in places]
-    for index in range(1, len(places)):  # a parent comes before its children
-        far[index] += far[parents[index]]
-        articles[index] += articles[parents[index]]
+    said = [_said(place.words, hints) if place.words else _NOTHING for place in places]
+    near, around, below = zip(*said, strict=True)
+    far = [below[0]]
+    articles = [int(places[0].tag == "article")]
+    inner = zip(below[1:], places[1:], parents[1:], strict=True)
+    for more, place, parent in inner:  # a parent comes before its children
+        far.append(more + far[parent])
+        articles.append(articles[parent] + (place.tag == "article"))
     return np.array(near), np.array(around), np.array(far), np.array(articles)
 
 
@@ -107,7 +110,7 @@ def _said(words: tuple[str, ...], hints: Hints) -> tuple[float, float, float]:
     """
     known = [word for word in words if word in hints.names]
     if not known:
-        return 0.0, 0.0, 0.0
+        return _NOTHING
     near, around, far = (
         sum([said[word] for word in known if word in said])
         for said in (hints.near, hints.around, hints.far)

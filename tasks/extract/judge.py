@@ -73,12 +73,14 @@ def judge(columns: Mapping[str, Column], trainings: Sequence[Trees]) -> npt.NDAr
 
 def _score(columns: Mapping[str, Column], trees: Trees) -> npt.NDArray[np.float64]:
     """Return the log odds of each block."""
-    table = np.stack([columns[name] for name in trees.columns]).astype(np.float32)
+    table = np.empty((len(trees.columns), len(columns[trees.columns[0]])), dtype=np.float32)
+    for row, name in enumerate(trees.columns):
+        table[row] = columns[name]
     number = len(trees.value)
     leaves = np.zeros((number, table.shape[1]), dtype=np.uint8)
     for column, threshold in zip(trees.column, trees.threshold, strict=True):
-        leaves <<= 1
-        leaves |= table[column] > threshold[:, None]
+        leaves += leaves
+        leaves |= (table.take(column, axis=0) > threshold[:, None]).view(np.uint8)
     size = trees.value.shape[1]
     values = trees.value.ravel().take(leaves + np.arange(0, number * size, size)[:, None])
     return np.asarray(trees.base + values.sum(axis=0), dtype=np.float64)

@@ -3,7 +3,6 @@
 One column a feature, one value a block. Nothing here knows a site or a language.
 """
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -35,7 +34,7 @@ CASE_CHARS: Final = 200
 _ENDS: Final = frozenset(".!?…。！？؟।")
 _CLOSING: Final = "\"'”’»)]"
 _COMMAS: Final = (",", "、", "，")
-_QUOTE: Final = re.compile('["“”„«»]')
+_QUOTES: Final = "“”„«»"
 _VOWELS: Final = frozenset("aeiouy") | set(
     map(chr, (*range(0xE0, 0xE7), *range(0xE8, 0xF0), *range(0xF2, 0xF7), *range(0xF8, 0xFE)))
 )
@@ -84,7 +83,7 @@ def _line(text: str, key: str, hints: Hints) -> Line:
     return Line(
         text.rstrip(_CLOSING)[-1:] in _ENDS,
         min(5, commas),
-        '"' in text or (not is_ascii and _QUOTE.search(text) is not None),
+        '"' in text or (not is_ascii and any(map(text.__contains__, _QUOTES))),
         sum(filter(None, map(hints.text.get, tokens))) if len(text) < LONG_BLOCK_CHARS else 0,
         len(words),
         kinds,

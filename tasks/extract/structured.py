@@ -27,9 +27,13 @@ _ARTICLE_TYPE: Final = re.compile(r"(?:Article|BlogPosting|Posting|Report|Review
 _WRAPPING: Final = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>|;)\s*$"
 )
+_WRAPPED: Final = (("<!", "//"), ("-->", "]]>", ";"))
+"""How a text begins or ends that is wrapped."""
+
 _MARKUP: Final = re.compile(r"<[a-zA-Z/][^<>]*>")
 _BREAK: Final = re.compile(
-    r"(?i)</p\s*>|<br\s*/?>|</(?:div|h[1-6]|li|blockquote)\s*>|\n+|(?:\\r)?\\n"
+    # each begins with a character of its own, by which it is found
+    r"<(?i:/p\s*>|br\s*/?>|/(?:div|h[1-6]|li|blockquote)\s*>)|\n|\\n|\\r\\n"
 )
 
 
@@ -107,7 +111,10 @@ def is_article(node: Node) -> bool:
 def _parse(source: str) -> object:
     """Return the JSON value, or None when it cannot be read even after the known repairs."""
     text = source.strip()
-    while text != (bare := _WRAPPING.sub("", text).strip()):
+    while text.startswith(_WRAPPED[0]) or text.endswith(_WRAPPED[1]):
+        bare = _WRAPPING.sub("", text).strip()
+        if bare == text:
+            break
         text = bare
     for attempt in (text, html.unescape(text)):
         try:

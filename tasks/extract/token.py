@@ -10,6 +10,7 @@ _STABLE: Final = re.compile(r"[A-Za-z][A-Za-z_-]{1,40}")
 """A class or id that will be the same on the site's next page: no digits, hence no hashes."""
 
 _WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]{2,}")
+_LETTERS: Final = {code: " " for code in range(128) if not chr(code).islower()}
 
 MAX_NAMES: Final = 8
 """Further classes of an element are mostly of the design, and say nothing of what it is."""
@@ -36,9 +37,20 @@ def named(classes: str, identity: str) -> tuple[tuple[str, ...], tuple[str, ...]
     text = " ".join(names)
     if len(text) > MAX_NAME_CHARS:
         text = " ".join([name[:MAX_NAME_CHARS] for name in names])
-    words = sorted({*map(str.lower, _WORDS.findall(text))})
+    words = sorted({*_words(text)})
     stable = [name for name in names if _is_stable(name)][:2]
     return every, tuple(words), "." + ".".join(stable) if stable else ""
+
+
+def _words(names: str) -> list[str]:
+    """Return the words in names, in small letters; names without capitals need no pattern.
+
+    >>> _words("post-body2 storyText"), _words("post-body2")
+    (['post', 'body', 'story', 'text'], ['post', 'body'])
+    """
+    if names.isascii() and names == names.lower():
+        return names.translate(_LETTERS).split()
+    return list(map(str.lower, _WORDS.findall(names)))
 
 
 @lru_cache(maxsize=20_000)

@@ -6,6 +6,8 @@ from typing import Final
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from tasks.text import latin
+
 SAMPLE_CHARS: Final = 1000
 MIN_LETTERS: Final = 20
 """Fewer letters say nothing; the page's own declaration is believed instead."""
@@ -36,6 +38,7 @@ _ANY_SCRIPT: Final = re.compile("[\u0370-\u1fff\u3041-\ud7af]")
 """A character of one of these scripts, or of one beside them; punctuation is not."""
 
 _LETTER: Final = re.compile(r"[^\W\d_]")
+_NO_LETTERS: Final = bytes(code for code in range(256) if not _LETTER.match(chr(code)))
 _KANA_SHARE: Final = 0.1
 _SCRIPT_SHARE: Final = 0.5
 
@@ -48,7 +51,7 @@ def detect(text: str, declared: str = "") -> tuple[str, float]:
         declared: what the page says, BCP 47; believed where the text is too short to tell.
     """
     sample = text[:SAMPLE_CHARS]
-    letters = len(_LETTER.findall(sample))
+    letters = _count_letters(sample)
     if letters < MIN_LETTERS:
         return declared.split("-", maxsplit=1)[0].lower()[:2], 0.0
     for lang, script in _SCRIPTS if _ANY_SCRIPT.search(sample) else ():
@@ -56,6 +59,13 @@ def detect(text: str, declared: str = "") -> tuple[str, float]:
         if share >= (_KANA_SHARE if lang == "ja" else _SCRIPT_SHARE):
             return lang, round(min(1.0, 0.5 + share / 2), 3)
     return _by_statistics(sample)
+
+
+def _count_letters(sample: str) -> int:
+    written = latin(sample)
+    if written is None:
+        return len(_LETTER.findall(sample))
+    return len(written.translate(None, _NO_LETTERS))
 
 
 def _by_statistics(sample: str) -> tuple[str, float]:

@@ -36,7 +36,7 @@ FUNCTION_WORDS: Final = frozenset(
 
 _TOKEN: Final = re.compile(r"(?<![\w@#./-])[A-Za-z]{7,30}(?![\w@/-]|\.\w)")
 
-_LONG: Final = re.compile(r"[A-Za-z]{7,}")
+_LONG: Final = re.compile(r"[A-Za-z][A-Za-z]{6,}")
 _ENDS: Final = tuple(sorted(FUNCTION_WORDS))
 _SUSPECT: Final = re.compile(
     rf"(?<![\w@#./-])[A-Za-z]{{4,26}}(?:{'|'.join(sorted(FUNCTION_WORDS))})(?![\w@/-]|\.\w)"

@@ -42,6 +42,7 @@ _LEAD = re.compile(
     rf"(?:{_any_of(BYLINE_WORDS)})(?:\s*[:：]\s*|\s+)",
     re.IGNORECASE,
 )
+_LEAD_STARTS: Final = frozenset(word[:2].lower() for word in BYLINE_WORDS)
 _GLUED = re.compile(
     # a byline word of a script without spaces, then a sign
     rf"(?:{_any_of(GLUED_WORDS)})\s*[:：/／・·=＝]\s*"
@@ -124,13 +125,20 @@ def without_lead(text: str) -> str:
     ('Byron Day', 'De Jong', 'dpa')
     """
     for _ in range(MAX_LEADS):
-        lead = _GLUED.match(text) or _LEAD.match(text)
+        lead = _GLUED.match(text) or _lead(text)
         rest = text[lead.end() :].lstrip(" :：·-–—/") if lead else ""
         word = lead[0].strip(" :：").lower() if lead else ""
         if not rest or (word in PREPOSITIONS and not _may_follow(rest)):
             break
         text = rest
     return text
+
+
+def _lead(text: str) -> re.Match[str] | None:
+    """Return the byline word that `text` begins with; nearly all lines begin otherwise."""
+    start = text[:2].lower()
+    is_likely = start in _LEAD_STARTS or start[:1] in _LEAD_STARTS
+    return _LEAD.match(text) if is_likely else None
 
 
 def has_lead(text: str) -> bool:

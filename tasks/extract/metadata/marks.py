@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 
 from lxml.html import HtmlElement
 
-_BYLINE = re.compile(
-    r"author|byline|writer|autor|auteur|redakt|firma|signature|verfasser|penulis|reporter"
+_BYLINE: Final = tuple(
+    "author byline writer autor auteur redakt firma signature verfasser penulis reporter".split()
 )
-_TIME = re.compile(r"date|time|publish|datum|fecha|pubdat")
+_TIME: Final = tuple("date time publish datum fecha pubdat".split())
 _AUTHOR_PAGE = re.compile(
     r"/(?:author|autor|auteur|by|profile|staff|people|redacteur|journalist)s?/"
 )
@@ -31,6 +31,9 @@ class Roles(NamedTuple):
     is_byline: bool
     is_time: bool
     is_trail: bool
+
+
+_NO_ROLES: Final = Roles(False, False, False, False)  # noqa: FBT003
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,10 @@ def find_marks(tree: HtmlElement) -> Marks:
     tags: list[HtmlElement] = []
     for element in tree.iter("*"):
         tag, get = element.tag, element.get
-        is_heading, is_byline, is_time, is_trail = _roles(
-            tag, get("class"), get("id"), get("itemprop")
-        )
+        roles = _roles(tag, get("class"), get("id"), get("itemprop"))
+        if roles is None and tag != "a":
+            continue
+        is_heading, is_byline, is_time, is_trail = roles or _NO_ROLES
         if tag == "a":
             rel, address = get("rel"), get("href")
             if rel in _TAG_RELS:
@@ -70,12 +74,14 @@ def find_marks(tree: HtmlElement) -> Marks:
 
 
 @lru_cache(maxsize=MAX_ROLES)
-def _roles(tag: str, names: str | None, identity: str | None, item: str | None) -> Roles:
+def _roles(tag: str, names: str | None, identity: str | None, item: str | None) -> Roles | None:
+    """Return what an element is marked as; None for nearly all, which are not marked."""
     mark = " ".join(filter(None, (names, identity, item))).lower()
     is_shown = tag not in _NOT_SHOWN
-    return Roles(
+    roles = Roles(
         is_heading=(tag == "h1" or item == "headline") and tag != "html",
-        is_byline=is_shown and _BYLINE.search(mark) is not None,
-        is_time=is_shown and (tag == "time" or _TIME.search(mark) is not None),
+        is_byline=is_shown and any(map(mark.__contains__, _BYLINE)),
+        is_time=is_shown and (tag == "time" or any(map(mark.__contains__, _TIME))),
         is_trail=tag != "body" and names is not None and "breadcrumb" in names,
     )
+    return roles if any(roles) else None

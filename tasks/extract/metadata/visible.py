@@ -28,18 +28,16 @@ MAX_MARKED: Final = 60
 MAX_NOTE_CHARS: Final = 200
 
 _WITHOUT_RUBY = etree.XPath(".//text()[not(ancestor::rt or ancestor::rp)]")
-_ELSEWHERE = re.compile(
-    # class or id of what stands beside the article: threads, teasers, boxes, page foot
-    r"comment|related|sidebar|side-bar|recommend|teaser|widget|popular|trending|most-|footer|respond"
-    r"|disqus|promo|newsletter|read-?next|up-next|next-post|prev-post|more-from|latest|cookie|breadcrumb|navigation|menu|^aside|card-|listing",
-    re.IGNORECASE,
+_ELSEWHERE: Final = tuple(
+    "comment related sidebar side-bar recommend teaser widget popular trending most- footer "
+    "respond disqus promo newsletter readnext read-next up-next next-post prev-post more-from "
+    "latest cookie breadcrumb navigation menu card- listing".split()
 )
+"""In class or id of what stands beside the article: threads, teasers, boxes, page foot."""
 
 
 _TITLE = re.compile(r"tit(?:le|el|ulo|olo|re)|headline")
-_THREAD = re.compile(
-    r"comment|respond|disqus|related|recommend|newsletter|more-from", re.IGNORECASE
-)
+_THREAD: Final = tuple("comment respond disqus related recommend newsletter more-from".split())
 _BESIDE = frozenset({"aside", "nav", "figure", "figcaption"})
 _WITHIN = ("article", "header", "main")
 """A footer inside one of these is the article's own, elsewhere it is the page's."""
@@ -153,12 +151,13 @@ def _is_thread(element: HtmlElement) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _is_thread_name(names: str) -> bool:
-    return _THREAD.search(names) is not None
+    return any(map(names.lower().__contains__, _THREAD))
 
 
 @lru_cache(maxsize=20_000)  # sites repeat their classes on every page
 def _is_beside_name(names: str) -> bool:
-    return not names.isspace() and _ELSEWHERE.search(names) is not None
+    small = names.lower()
+    return small.startswith("aside") or any(map(small.__contains__, _ELSEWHERE))
 
 
 def lines_below(element: HtmlElement, limit: int = MAX_LINES) -> tuple[str, ...]:
