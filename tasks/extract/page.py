@@ -234,7 +234,8 @@ def _told(page: Page, found: _Reading, structured: Structured) -> Extracted:
         for i, one in enumerate(cut.segments)
     ]
     blocks = mark_entries((*shown, *found.more), found.keys, main.blocks, structured.live)
-    metadata = complete(found.metadata, blocks, main.blocks)
+    spread = _spread(blocks, cut.segments) if found.known else blocks
+    metadata = complete(found.metadata, spread, main.blocks)
     return Extracted(
         page=page,
         metadata=replace(metadata, access="partial") if cut.shifted else metadata,
@@ -242,6 +243,11 @@ def _told(page: Page, found: _Reading, structured: Structured) -> Extracted:
         verdicts=verdicts(cut.segments, cut.paths, main, cut.pruned, cut.shifted, found.known),
         extractor=main.extractor,
     )
+
+
+def _spread(blocks: Sequence[Block], segments: Sequence[Segment]) -> Sequence[Block]:
+    """Return the blocks, each as often as for how many it stands: halves of a page stay halves."""
+    return [block for block in blocks for _ in range(segments[block.index].count)]
 
 
 def _prose(found: Segment) -> str:

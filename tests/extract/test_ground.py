@@ -126,6 +126,22 @@ def test_metadata_is_read_from_all_where_it_stands_in_such_places() -> None:
     assert page.metadata.tags == extract(pages[0], RULES).metadata.tags == ("Sea",)
 
 
+def test_the_second_half_of_a_page_begins_where_it_did() -> None:
+    bio = "Ann Moor has written about harbours and their boats for thirty years."
+    pages = [
+        replace(
+            one,
+            body=one.body.replace(
+                b"<head>", b"<head><meta name='author' content='Ann Moor'>"
+            ).replace(b"</h1>", f"</h1><div class='author'><p>{bio}</p></div>".encode()),
+        )
+        for one in map(capture, NAMES)
+    ]
+    page, _ = extract_known(pages[0], RULES, site(*pages))
+    assert page.extractor in (TEMPLATE, PLACES)
+    assert page.metadata.author_bio == extract(pages[0], RULES).metadata.author_bio == bio
+
+
 def test_a_place_is_shown_as_it_reads_and_found_where_it_stands(harbour: Known) -> None:
     tree = parse(capture("Gorse").body)
     top, foot = find(tree, harbour)
