@@ -42,6 +42,7 @@ class Survey:
     barren: tuple[str, ...]
     around: tuple[str, ...]
     fertile: tuple[str, ...]
+    largest: int  # characters outside links in the barren place that has most
     metadata_in: Scope  # the least of the page that says the same of it as all
 
     @property
@@ -60,6 +61,7 @@ class Known:
     template: Template | None
     barren: Mapping[str, int]  # signature -> pages that show it
     around: frozenset[str]  # signatures of places to look for barren ones in
+    largest: int  # characters outside links in the barren place that has most, on any page
     metadata_in: Scope  # what of a page has to be read for its metadata
 
 
@@ -92,6 +94,7 @@ def survey(
         barren=tuple(sorted({root.signature() for root in barren})),
         around=tuple(sorted(around)),
         fertile=tuple(sorted({place.signature() for place in fertile})),
+        largest=max((_plain_chars(segments, blocks) for blocks in barren.values()), default=0),
         metadata_in=scope([root.element for root in barren], inside),
     )
 
@@ -110,6 +113,7 @@ def known(site: str, surveys: Sequence[Survey]) -> Known | None:
         template=template(site, [one.lesson for one in surveys]),
         barren={name: count for name, count in seen.items() if count >= MIN_BARREN},
         around=frozenset(name for one in surveys for name in one.around),
+        largest=max(one.largest for one in surveys),
         metadata_in=max((one.metadata_in for one in surveys), key=SCOPES.index),
     )
 
@@ -183,6 +187,11 @@ def _split(
             inside.setdefault(root[segments[index].place.index], []).append(index)
     large = {place: blocks for place, blocks in inside.items() if len(blocks) >= MIN_BLOCKS}
     return large, list(fertile.values())
+
+
+def _plain_chars(segments: Sequence[Segment], blocks: Sequence[int]) -> int:
+    shown = [segments[index] for index in blocks]
+    return round(sum(len(found.text) * (1 - found.link_share) for found in shown))
 
 
 def _above(place: Place) -> list[Place]:

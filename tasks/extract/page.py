@@ -9,6 +9,7 @@ article are found first, and neither cut into blocks nor looked at again.
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Final
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -39,6 +40,9 @@ from tasks.extract.whole import NO_WHOLES, Whole, whole
 from tasks.rules import RuleBook
 from tasks.schema import Block, Capture, Extracted, Kind, Metadata, Page
 from tasks.template import PLACES, TEMPLATE, apply, is_rechecked
+
+GROWTH: Final = 2
+"""How much more text a known place may hold than any did, where it is more than the article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +181,12 @@ def _by_known(
         found = replace(found, main=replace(found.main, extractor=PLACES))
     else:
         return None
-    chars = sum(len(cut.segments[index].text) for index in found.main.blocks)
-    if chars <= max((one.plain_chars for one in wholes.values()), default=0):
+    if not found.main.blocks:
         return None
+    chars = sum(len(cut.segments[index].text) for index in found.main.blocks)
+    largest = max((one.plain_chars for one in wholes.values()), default=0)
+    if largest > max(chars, GROWTH * known.largest):
+        return None  # something new stands in a place that held nothing
     return replace(found, known=known)
 
 
