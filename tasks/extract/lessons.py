@@ -30,7 +30,7 @@ import pyarrow.parquet as pq
 
 from tasks.extract.ground import Known, Survey, known, told, written
 from tasks.pages import lists, unlisted, whole
-from tasks.store.atomic import write_bytes, write_parquet
+from tasks.store.atomic import PASSING, write_bytes, write_parquet
 from tasks.store.layout import Layout
 from tasks.store.parts import closed
 from tasks.template import bounded
@@ -42,6 +42,7 @@ SCHEMA: Final = pa.schema(
 ROWS: Final = 32
 """Sites in a row group: a worker reads those that its pages are of."""
 
+OPTIONS: Final = {**PASSING, "write_statistics": ["site"]}
 KEPT_S: Final = 24 * 3600.0
 """What no partition is read with goes when no run can be using it any more."""
 
@@ -66,7 +67,7 @@ def learn(found: Iterable[tuple[str, Survey]]) -> Surveys:
 
 def save(surveys: Surveys, path: Path) -> None:
     """Write what one part teaches to `path`, whole."""
-    write_parquet(_table(surveys, ["" for _ in surveys]), path)
+    write_parquet(_table(surveys, ["" for _ in surveys]), path, options=PASSING)
 
 
 def load(path: Path) -> Surveys:
@@ -157,7 +158,8 @@ def _surveys(rows: pa.Table) -> Surveys:
 
 def _write(rows: pa.Table, path: Path, parts: Iterable[str]) -> None:
     about = {"version": _version(rows), "parts": json.dumps(sorted(parts))}
-    write_parquet(rows.replace_schema_metadata(about), path, row_group_rows=ROWS)
+    rows = rows.replace_schema_metadata(about)
+    write_parquet(rows, path, row_group_rows=ROWS, options=OPTIONS)
 
 
 @lru_cache(maxsize=4)
