@@ -3,15 +3,16 @@
     .venv/bin/python -m tests.eval.templates
 
 Sites of ``sites.json`` with `MANY` pages or more. Every page is read by the engine alone and, with
-the template its siblings teach, again: how many pages the template reads, word F1 of both on these
-pages and on all, and CPU time of both. Then every page is read as poorly as a model that trusts
-hardly any block reads it, and the siblings, read as ever, are asked for a second opinion
-(`tasks.clean.restore`): how many pages are made whole, and word F1 before and after.
+what its siblings teach, again: how many pages are read by that, word F1 of both on these pages and
+on all, which lines are lost, and CPU time of both. Then every page is read as poorly as a model
+that trusts hardly any block reads it, and the siblings, read as ever, are asked for a second
+opinion (`tasks.clean.restore`): how many pages are made whole, and word F1 before and after.
 """
 
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
@@ -50,6 +51,7 @@ class Sample:
     fast_s: float
     engine_f1: float | None  # None where no text is known
     fast_f1: float | None
+    lost: tuple[str, ...]  # lines the engine keeps, and the template does not
 
 
 def captures() -> dict[str, list[tuple[GoldPage, Capture]]]:
@@ -95,6 +97,7 @@ def run() -> list[Sample]:
                     fast_s=fast_s,
                     engine_f1=_f1(page, extracted),
                     fast_f1=_f1(page, fast),
+                    lost=tuple((_lines(extracted) - _lines(fast)).elements()),
                 )
             )
     return found
@@ -143,6 +146,7 @@ def report(samples: Sequence[Sample]) -> Iterable[str]:
     for sample in sorted(read, key=lambda s: (s.fast_f1 or 0) - (s.engine_f1 or 0))[:8]:
         if sample.engine_f1 is not None and sample.fast_f1 is not None:
             yield f"{sample.fast_f1 - sample.engine_f1:+.4f} {sample.fast_f1:.3f} {sample.id}"
+    yield from (f"lost: {line}" for sample in samples for line in sample.lost)
     sites = {s.site for s in samples}
     yield f"{len(sites)} sites; a template reads pages of {len({s.site for s in read})} of them"
 
@@ -177,6 +181,11 @@ def _read(capture: Capture, doubt: float = 0.0) -> Extracted | None:
         return None
     finally:
         main_content.load_model = known
+
+
+def _lines(extracted: Extracted) -> Counter[str]:
+    out = {verdict.block for verdict in extracted.verdicts}
+    return Counter(block.text for block in extracted.blocks if block.index not in out)
 
 
 def _f1(page: GoldPage, extracted: Extracted) -> float | None:

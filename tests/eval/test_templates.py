@@ -11,7 +11,10 @@ from tests.eval.templates import Sample, run
 
 MAX_LOSS = 0.001
 MIN_READ = 50
-"""Pages on which what is known must be used, of 105; measured 59."""
+"""Pages on which what is known must be used, of 105; measured 61."""
+
+MAX_LOST_LINES = 2
+"""That the engine keeps on these pages, and what is known does not; measured 0."""
 
 pytestmark = [
     pytest.mark.corpus,
@@ -45,6 +48,10 @@ def test_a_poor_reading_is_made_whole_by_the_other_pages(
     assert all(page.after_f1 >= page.before_f1 for page in pages)
     gain = fmean(page.after_f1 - page.before_f1 for page in pages)
     assert gain >= 0.45  # measured .52: the model reads less badly than it did
+
+
+def test_no_line_of_an_article_is_lost(samples: list[Sample]) -> None:
+    assert sum(len(sample.lost) for sample in samples) <= MAX_LOST_LINES
 
 
 def test_templates_are_used(samples: list[Sample]) -> None:
