@@ -24,7 +24,7 @@ MANY_PAGES: Final = 20
 """Of a site; with fewer, markup that one page shows is known."""
 
 MIN_PROSE_CHARS: Final = 80
-"""Of a block; a shorter one may be anything."""
+"""Of a block, in columns (`tasks.text.width`); a shorter one may be anything."""
 
 KINDS: Final[Mapping[str, Kind]] = {
     "li": "list_item", "dt": "list_item", "dd": "list_item", "blockquote": "quote",

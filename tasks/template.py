@@ -23,7 +23,7 @@ from tasks import urls
 from tasks.glimpse import Glimpse
 from tasks.markup import MIN_PROSE_CHARS, MIN_SEEN, familiar
 from tasks.schema import Extracted, Kind
-from tasks.text import masked_key
+from tasks.text import masked_key, width
 
 TEMPLATE: Final = "template"
 """The extractor of pages that were read by their site's template."""
@@ -300,11 +300,11 @@ def _beside(paths: Sequence[str], main: Sequence[int], left: Sequence[int]) -> l
 
 def _is_sure(shown: Sequence[Shown], main: Sequence[int], unknown: Sequence[int]) -> bool:
     """Say whether nothing that could be the article is left to guess."""
-    prose = [i for i in main if len(shown[i].text) >= MIN_PROSE_CHARS]
+    prose = [i for i in main if width(shown[i].text) >= MIN_PROSE_CHARS]
     if not prose:
         return False
     return not any(
-        len(shown[i].text) >= MIN_PROSE_CHARS or prose[0] < i < prose[-1] for i in unknown
+        width(shown[i].text) >= MIN_PROSE_CHARS or prose[0] < i < prose[-1] for i in unknown
     )
 
 

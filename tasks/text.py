@@ -1,4 +1,4 @@
-"""How text is compared and counted: keys, words, prose. Nothing here changes published text.
+"""How text is compared and counted: keys, words, columns. Nothing here changes published text.
 
 A *key* is for comparing only: NFKC, case folded, white space single. Published text stays NFC
 with its own quotes, case and spaces (`tasks.normalise` does that).
@@ -15,6 +15,12 @@ NO_SPACE_SCRIPTS: Final = (
 """Thai, Lao, Tibetan, Myanmar, Khmer, kana and Han: written without spaces between words."""
 
 _NO_SPACE = re.compile(f"[{NO_SPACE_SCRIPTS}]")
+_WIDE: Final = re.compile(
+    "[\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60"
+    "\uffe0-\uffe6\U0001f300-\U0001faff\U00020000-\U0003fffd]+"
+)
+"""Han, kana, Hangul and what is printed as wide as they are (Unicode, UAX #11: W and F)."""
+
 _WORD = re.compile(rf"[{NO_SPACE_SCRIPTS}]|[^\W{NO_SPACE_SCRIPTS}]+")
 _SPACED_WORD = re.compile(r"\w\w*")  # a search for \w+ tries every character, this one skips
 _DIGITS = re.compile(r"\d\d*")
@@ -85,6 +91,20 @@ def latin(text: str) -> bytes | None:
         return text.encode("latin-1")
     except UnicodeEncodeError:
         return None
+
+
+def width(text: str) -> int:
+    """Return how much `text` is, in columns: a character of the wide scripts counts two.
+
+    Lengths that tell a paragraph from a label are of columns: 45 characters of Japanese say as
+    much as 90 of English or more.
+
+    >>> width("Ferries run again."), width("渡し船")
+    (18, 6)
+    """
+    if text.isascii():
+        return len(text)
+    return len(text) + sum(map(len, _WIDE.findall(text)))
 
 
 def count_words(text: str) -> int:

@@ -15,6 +15,7 @@ from tasks.clean.recall import Recall
 from tasks.markup import MIN_PROSE_CHARS, kind_at
 from tasks.schema import Block, Extracted, Verdict
 from tasks.template import FURNITURE, MANY_LINKS, OUTSIDE, Template, apply
+from tasks.text import width
 
 RESTORED: Final = "judged-with-template"
 """The extractor of pages whose article the site's other pages have made whole."""
@@ -80,4 +81,4 @@ def _is_opinion(verdict: Verdict) -> bool:
 
 
 def _is_prose(block: Block) -> bool:
-    return len(block.text) >= MIN_PROSE_CHARS and block.link_share < MANY_LINKS
+    return width(block.text) >= MIN_PROSE_CHARS and block.link_share < MANY_LINKS

@@ -20,6 +20,7 @@ from tasks.extract.token import named
 from tasks.extract.whole import NO_WHOLES, Whole
 from tasks.markup import KINDS, MIN_PROSE_CHARS, SIGNATURE
 from tasks.schema import Kind
+from tasks.text import width
 
 BLOCK_TAGS: Final = frozenset(
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
@@ -100,9 +101,9 @@ class Segment:
 
 
 def prose_chars(segment: Segment) -> int:
-    """Return the block's length if it reads like prose, else 0."""
-    is_prose = len(segment.text) >= MIN_PROSE_CHARS and segment.link_share <= MAX_PROSE_LINKS
-    return len(segment.text) if is_prose else 0
+    """Return the block's width in columns if it reads like prose, else 0."""
+    chars = width(segment.text)
+    return chars if chars >= MIN_PROSE_CHARS and segment.link_share <= MAX_PROSE_LINKS else 0
 
 
 def places_of(segments: Sequence[Segment]) -> list[Place]:

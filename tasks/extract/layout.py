@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from tasks.extract.blocks import MAX_PROSE_LINKS, Place, Segment
 from tasks.markup import MIN_PROSE_CHARS
+from tasks.text import width
 
 Column = npt.NDArray[Any]
 Index = npt.NDArray[np.int64]
@@ -25,7 +26,7 @@ REACH: Final = 4
 class Layout:
     """Sizes of the blocks, and which of them stand together."""
 
-    chars: Column
+    chars: Column  # columns that the text takes (`tasks.text.width`)
     links: Column  # share of the characters inside links
     prose: Column  # characters, where the block reads like prose
     chain: Sequence[Index]  # per step up, each block's place; the root is its own parent
@@ -35,7 +36,7 @@ class Layout:
 
 def layout_of(segments: Sequence[Segment], places: Sequence[Place]) -> Layout:
     """Return the layout of a page; `places` are `places_of` its blocks."""
-    chars = np.array([len(segment.text) for segment in segments], dtype=np.float64)
+    chars = np.array([width(segment.text) for segment in segments], dtype=np.float64)
     links = np.array([found.link_share for found in segments], dtype=np.float64)
     parents = [0 if place.parent is None else place.parent.index for place in places]
     up = np.array(parents, dtype=np.int64)

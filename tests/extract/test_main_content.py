@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from tasks.extract import main_content
 from tasks.extract.blocks import places_of, segment, signatures
+from tasks.extract.features import see
 from tasks.extract.judge import Model, Trees, load_model, weighed
 from tasks.extract.layout import layout_of
 from tasks.extract.main_content import (
@@ -14,9 +17,12 @@ from tasks.extract.main_content import (
     JUDGED_ASKED,
     TRAFILATURA,
     MainContent,
+    beside,
     enclosed,
     find_main,
     read,
+    stopped_short,
+    whole_lists,
     whole_quotes,
     without_captions,
 )
@@ -170,6 +176,90 @@ def test_prose_of_other_markup_is_not_kept_for_what_stands_around_it() -> None:
     chances = np.array([0.9, 0.4, 0.9, 0.9])
     layout = layout_of(segments, places_of(segments))
     assert not enclosed(chances >= 0.5, chances, layout).any()
+
+
+def test_prose_that_only_the_second_judgement_drops_stays_in_markup_of_the_article() -> None:
+    first, second, third, fourth = STORY
+    body = f"<div class=body><p>{first}</p><p>{second}</p></div>"
+    page = f"<main>{body}<div class=note><p>{third}</p></div><div class=body><p>{fourth}</p></div>"
+    segments = segment(parse(page))
+    layout = layout_of(segments, places_of(segments))
+    kept, alone = np.array([1, 0, 0, 0]) > 0, np.array([1, 1, 1, 0]) > 0
+    assert np.flatnonzero(stopped_short(kept, alone, layout)).tolist() == [1]
+    assert not stopped_short(~alone, alone, layout).any()
+
+
+def test_an_article_of_which_trafilatura_returns_the_first_half_stays_whole() -> None:
+    def trees(column: str, low: float, high: float) -> Trees:
+        return Trees(
+            columns=(column,),
+            column=np.zeros((1, 1), dtype=np.int64),
+            threshold=np.full((1, 1), 0.5, dtype=np.float32),
+            value=np.array([[low, high]]),
+            base=0.0,
+        )
+
+    def halved(*_: object, **__: object) -> object:
+        return SimpleNamespace(text="\n".join(STORY[:2]))
+
+    doubting = replace(
+        load_model(),
+        alone=[trees("is_p", -3.0, 1.0)],
+        asked=[trees("asked.taken", -3.0, 3.0)],
+        sure_above=1.0,
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(main_content, "bare_extraction", halved)
+        main, texts, _ = found(doubting)
+    assert main.extractor == JUDGED_ASKED
+    assert {texts[i] for i in main.blocks} == {*STORY}
+
+
+def test_short_lines_between_kept_lines_of_the_same_markup_are_kept_but_links_are_not() -> None:
+    towns = "<p>Strength 5</p><p>Vell, Aa</p><p><a href=/m>Map of Vell</a></p><p>Strength 4</p>"
+    segments = segment(parse(f"<main>{towns}</main>"))
+    chances = np.array([0.9, 0.4, 0.4, 0.9])
+    layout = layout_of(segments, places_of(segments))
+    assert np.flatnonzero(enclosed(chances >= 0.5, chances, layout)).tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("likely", "wanted"),
+    [
+        ([0.4, 0.9, 0.9, 0.4, 0.4, 0.4], [0, 1, 2, 3]),  # a label and another markup follow
+        ([0.2, 0.9, 0.9, 0.2, 0.4, 0.4], [1, 2]),
+        ([0.9, 0.2, 0.4, 0.4, 0.2, 0.2], [0]),
+    ],
+)
+def test_a_sentence_beside_kept_text_of_the_same_markup_is_kept_unless_it_is_unlikely(
+    likely: list[float], wanted: list[int]
+) -> None:
+    body = "".join(f"<p>{text}</p>" for text in (*STORY, "Back to the harbour"))
+    segments = segment(parse(f"<main>{body}<div>{STORY[0]}</div></main>"))
+    page = read(segments, read_structured(parse("<p></p>")), Metadata(), frozenset())
+    chances = np.array(likely)
+    seen = see(page, load_model().hints)
+    assert np.flatnonzero(beside(chances >= 0.5, chances, seen)).tolist() == wanted
+
+
+@pytest.mark.parametrize(
+    ("likely", "wanted"),
+    [
+        ([0.9, 0.2, 0.9, 0.2], [0, 1, 2]),  # the last item is a link
+        ([0.9, 0.05, 0.9, 0.2], [0, 2]),
+        ([0.9, 0.2, 0.2, 0.2], [0]),
+        ([0.2, 0.2, 0.2, 0.2], []),
+    ],
+)
+def test_a_list_is_kept_whole_once_half_of_it_is(likely: list[float], wanted: list[int]) -> None:
+    items = "<li>Flour, 500 g<li>Salt<li>Water, half a litre<li><a href=/b>More bread</a>"
+    segments = segment(parse(f"<article><ul>{items}</ul></article>"))
+    page = read(segments, read_structured(parse("<p></p>")), Metadata(), frozenset())
+    chances = np.array(likely)
+    kept = frozenset(np.flatnonzero(chances >= 0.5).tolist())
+    assert sorted(whole_lists(page, kept, chances)) == wanted
+    decided = replace(page, gone=frozenset({1}))
+    assert 1 not in whole_lists(decided, kept, chances)
 
 
 def quoted(inside: str, kept: set[str]) -> set[str]:

@@ -8,7 +8,7 @@ from typing import Final
 from tasks.clean.phrases import Lines, Shape
 from tasks.phrasebook import phrase_key
 from tasks.schema import Verdict
-from tasks.text import key
+from tasks.text import key, width
 
 HEADLINE: Final = Shape(
     "shape.headline_in_text", "headline", "relabel", kind="headline", confidence=0.95, priority=54
@@ -69,7 +69,7 @@ def paragraphs(page: Lines) -> dict[int, Verdict]:
     first: dict[str, int] = {}
     found: dict[int, Verdict] = {}
     for number, line in enumerate(page.lines):
-        if line.block.kind != "paragraph" or len(line.text) < MIN_PARAGRAPH_CHARS:
+        if line.block.kind != "paragraph" or width(line.text) < MIN_PARAGRAPH_CHARS:
             continue
         if not page.is_free(number):
             continue
