@@ -43,9 +43,13 @@ def _copy(kept: Path, database: Path) -> None:
     """Copy `kept` to `database`, whole, unless another server has made it meanwhile."""
     copy = database.with_name(f".{database.name}.{os.getpid()}")
     write_bytes(kept.read_bytes(), copy)
-    with suppress(FileExistsError):
+    try:
         database.hardlink_to(copy)
-    copy.unlink()
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without links: the last of two copies stands, both are empty
+        copy.replace(database)
+    copy.unlink(missing_ok=True)
 
 
 def _keep(database: Path, kept: Path) -> None:

@@ -43,6 +43,9 @@ STAGES: Final = {
 }
 """Stage -> the module whose ``run`` does it, and the model of its ``--options``, if any."""
 
+PANDAS: Final = {"publish", "compact"}
+"""Stages that use pandas; the others are quicker without."""
+
 FAULTS: Final = (
     (ConfigError, Exit.USAGE),
     (ContractError, Exit.CONTRACT),
@@ -55,7 +58,8 @@ def main(argv: Sequence[str]) -> int:
     args = _parser().parse_args(argv)
     if args.end_with:
         end_with(args.end_with)
-    hide_pandas()
+    if args.stage not in PANDAS:
+        hide_pandas()
     collect_seldom()
     signal.signal(signal.SIGTERM, _interrupted)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)

@@ -260,7 +260,7 @@ def _decide(verb: Verb, ids: Sequence[str], found: Held, said: _Said, common: Co
 
 def _publish(common: Common) -> str:
     """Judge sites by the decisions, publish, and return the snapshot's id."""
-    from tasks.publish import partition as publish  # noqa: PLC0415  pyarrow then imports pandas
+    from tasks.publish import partition as publish  # noqa: PLC0415  imports pandas
 
     where = common.data_folder, common.config_folder
     health.run("quarantine", *where, "quarantine")
