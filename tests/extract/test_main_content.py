@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tasks.extract import main_content
-from tasks.extract.blocks import places_of, segment, signatures
+from tasks.extract.blocks import places_of, prose_chars, segment, signatures
 from tasks.extract.features import see
 from tasks.extract.judge import Model, Trees, load_model, weighed
 from tasks.extract.layout import layout_of
@@ -30,6 +30,7 @@ from tasks.extract.prune import Pruned
 from tasks.extract.structured import read_structured
 from tasks.extract.tree import parse
 from tasks.extract.verdicts import verdicts
+from tasks.markup import MIN_PROSE_CHARS
 from tasks.schema import Metadata
 
 STORY = (
@@ -213,6 +214,34 @@ def test_an_article_of_which_trafilatura_returns_the_first_half_stays_whole() ->
         main, texts, _ = found(doubting)
     assert main.extractor == JUDGED_ASKED
     assert {texts[i] for i in main.blocks} == {*STORY}
+
+
+def test_the_engine_keeps_short_items_of_the_articles_list_and_its_short_last_sentence() -> None:
+    items = "<li>Flour for the ship's baker, five hundred bags of it in all<li>Salt"
+    last = "Nobody was hurt."
+    body = "".join(f"<p>{text}</p>" for text in (*STORY, last))
+    segments = segment(parse(f"<article><ul>{items}</ul>{body}</article>"))
+    page = read(segments, read_structured(parse("<p></p>")), Metadata(), frozenset())
+    doubts_short = Trees(
+        columns=("chars",),
+        column=np.zeros((1, 1), dtype=np.int64),
+        threshold=np.full((1, 1), 5.0, dtype=np.float32),
+        value=np.array([[-0.7, 3.0]]),
+        base=0.0,
+    )
+    model = replace(load_model(), alone=[doubts_short], sure_above=0.0)
+    main = find_main(page, lambda: None, model)
+    doubted = [i for i, one in enumerate(segments) if one.text in ("Salt", last)]
+    assert all(main.likely[i] < main.start for i in doubted)
+    assert main.blocks == frozenset(range(len(segments)))
+
+
+def test_lengths_are_of_columns_so_that_half_as_many_wide_characters_are_prose() -> None:
+    text = "港務局は月曜の朝、古い旋回橋を閉鎖した。橋は来年の春まで、車も自転車も人も通れない。"
+    segments = segment(parse(f"<p>{text}</p><p>{text[:20]}</p>"))
+    prose = layout_of(segments, places_of(segments)).prose
+    assert len(text) < MIN_PROSE_CHARS <= 2 * len(text)
+    assert [bool(n) for n in prose] == [bool(prose_chars(one)) for one in segments] == [True, False]
 
 
 def test_short_lines_between_kept_lines_of_the_same_markup_are_kept_but_links_are_not() -> None:

@@ -80,10 +80,12 @@ def readers(
     try:
         yield seen
     finally:
-        for process, log in zip(polling, logs.values(), strict=True):
+        for log in logs.values():
             log.with_suffix(".stop").touch()
+        for process in polling:
             process.join(60)
-            assert process.exitcode == 0
+            process.kill()
+        assert [process.exitcode for process in polling] == [0] * len(polling)
         seen.update({name: json.loads(log.read_text()) for name, log in logs.items()})
 
 

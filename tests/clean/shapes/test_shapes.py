@@ -182,8 +182,15 @@ LONG = (
 )
 
 
-def test_a_long_paragraph_that_stands_there_twice_goes_once() -> None:
-    lines = ["Swing bridge closed", LONG, "It rained on Tuesday, as it often does here.", LONG]
+LONG_IN_CHINESE = (
+    "港务局星期一上午关闭了旧旋桥，禁止一切车辆和行人通行，并表示该桥将一直关闭到明年春天。"
+    "渡船公司说，每天会多开两班船，学生和老人乘船不用买票，直到大桥重新开放为止。"
+)
+
+
+@pytest.mark.parametrize("text", [LONG, LONG_IN_CHINESE])
+def test_a_long_paragraph_that_stands_there_twice_goes_once(text: str) -> None:
+    lines = ["Swing bridge closed", text, "It rained on Tuesday, as it often does here.", text]
     page = Page("https://example.org/a", "test", datetime(2026, 1, 1, tzinfo=UTC), "html", "")
     kinds: list[Kind] = ["headline", "paragraph", "paragraph", "paragraph"]
     blocks = tuple(Block(i, k, t) for i, (k, t) in enumerate(zip(kinds, lines, strict=True)))
