@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate, count, pairwise
 from operator import attrgetter, itemgetter
 from pathlib import Path
@@ -123,6 +123,17 @@ def lists(values: Sequence[tuple[Any, ...]], kind: type) -> pa.ListArray:
 def unlisted(array: pa.Array, kind: type) -> list[tuple[Any, ...]]:
     """Return the inverse of `lists`."""
     return _values(array, types.GenericAlias(tuple, (kind, ...)), None)
+
+
+@lru_cache(maxsize=8)
+def spans(path: Path) -> list[tuple[str, str]]:
+    """Return the first and the last value of a file's first column, of each row group.
+
+    The column is sorted, and its statistics are written; a group without rows has neither value.
+    """
+    about = pq.read_metadata(path)
+    found = [about.row_group(n).column(0).statistics for n in range(about.num_row_groups)]
+    return [(s.min, s.max) if s else ("", "") for s in found]
 
 
 def _plain(kind: Any) -> Any:  # noqa: ANN401  an annotation

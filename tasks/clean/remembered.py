@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 from tasks.clean.memory import SiteMemory, Sketch, merge
 from tasks.clean.recall import Recall
-from tasks.pages import lists
+from tasks.pages import lists, spans
 from tasks.store.atomic import PASSING, write_parquet
 from tasks.store.layout import Layout
 from tasks.store.parts import closed
@@ -165,20 +165,12 @@ def _memories(rows: pa.Table) -> dict[str, SiteMemory]:
 def _rows_of(path: Path, site: str) -> pa.Table | None:
     """Return a site's rows, None if it has none: sites are in order, so few row groups are read."""
     found = []
-    for number, (first, last) in enumerate(_spans(path)):
+    for number, (first, last) in enumerate(spans(path)):
         if first <= site <= last:
             group, sites = _group(path, number)
             start, stop = bisect_left(sites, site), bisect_right(sites, site)
             found += [group.slice(start, stop - start)] if start < stop else []
     return pa.concat_tables(found) if found else None
-
-
-@lru_cache(maxsize=4)
-def _spans(path: Path) -> list[tuple[str, str]]:
-    """Return the first and the last site of each row group; that of no pages has neither."""
-    about = pq.read_metadata(path)
-    found = [about.row_group(n).column(0).statistics for n in range(about.num_row_groups)]
-    return [(s.min, s.max) if s else ("", "") for s in found]
 
 
 @lru_cache(maxsize=4)

@@ -29,7 +29,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tasks.extract.ground import Known, Survey, known, told, written
-from tasks.pages import lists, unlisted, whole
+from tasks.pages import lists, spans, unlisted, whole
 from tasks.store.atomic import PASSING, write_bytes, write_parquet
 from tasks.store.layout import Layout
 from tasks.store.parts import closed
@@ -77,7 +77,7 @@ def load(path: Path) -> Surveys:
 
 def recall(path: Path, site: str) -> Known | None:
     """Return what is known of one site in a snapshot, None if its pages do not agree."""
-    for number, (first, last) in enumerate(_spans(path)):
+    for number, (first, last) in enumerate(spans(path)):
         if first <= site <= last:
             return told(_group(path, number).get(site, ""))
     return None
@@ -160,14 +160,6 @@ def _write(rows: pa.Table, path: Path, parts: Iterable[str]) -> None:
     about = {"version": _version(rows), "parts": json.dumps(sorted(parts))}
     rows = rows.replace_schema_metadata(about)
     write_parquet(rows, path, row_group_rows=ROWS, options=OPTIONS)
-
-
-@lru_cache(maxsize=4)
-def _spans(path: Path) -> list[tuple[str, str]]:
-    """Return the first and the last site of each row group; that of no sites has neither."""
-    about = pq.read_metadata(path)
-    found = [about.row_group(n).column(0).statistics for n in range(about.num_row_groups)]
-    return [(s.min, s.max) if s else ("", "") for s in found]
 
 
 @lru_cache(maxsize=64)

@@ -1,8 +1,10 @@
 # ruff: noqa: E501  real lines of text are long
 import pytest
 
-from tasks.extract.blocks import Segment, segment
+from tasks.extract.blocks import Segment, places_of, prose_chars, segment
+from tasks.extract.layout import layout_of
 from tasks.extract.tree import parse
+from tasks.markup import MIN_PROSE_CHARS
 
 
 def blocks(body: str) -> list[Segment]:
@@ -118,3 +120,11 @@ def test_scripts_survive(text: str) -> None:
 
 def test_deep_nesting_does_not_overflow() -> None:
     assert texts("<div>" * 3000 + "deep" + "</div>" * 3000) in (["deep"], [])
+
+
+def test_lengths_are_of_columns_so_that_half_as_many_wide_characters_are_prose() -> None:
+    text = "港務局は月曜の朝、古い旋回橋を閉鎖した。橋は来年の春まで、車も自転車も人も通れない。"
+    segments = segment(parse(f"<p>{text}</p><p>{text[:20]}</p>"))
+    prose = layout_of(segments, places_of(segments)).prose
+    assert len(text) < MIN_PROSE_CHARS <= 2 * len(text)
+    assert [bool(n) for n in prose] == [bool(prose_chars(one)) for one in segments] == [True, False]
