@@ -45,7 +45,7 @@ def test_a_poor_reading_is_made_whole_by_the_other_pages(
 ) -> None:
     pages = templates.poor()
     report("poor readings, and the site's second opinion", "\n".join(templates.told(pages)))
-    assert len(pages) >= 10  # measured 16
+    assert len(pages) >= 10  # measured 13
     assert all(page.after_f1 >= page.before_f1 for page in pages)
     gain = fmean(page.after_f1 - page.before_f1 for page in pages)
     assert gain >= 0.45  # measured .52: the model reads less badly than it did
