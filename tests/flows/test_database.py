@@ -78,3 +78,17 @@ def test_one_that_another_server_made_meanwhile_stays(tmp_path: Path) -> None:
     _copy(kept, database)
     assert database.read_text() == "of another server"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.db", "prefect.db"]
+
+
+def test_a_file_system_without_links_gets_the_copy_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError("no links here")
+
+    monkeypatch.setattr(Path, "hardlink_to", refused)
+    kept, database = tmp_path / "kept.db", tmp_path / "prefect.db"
+    kept.write_text("kept")
+    _copy(kept, database)
+    assert database.read_text() == "kept"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.db", "prefect.db"]
